@@ -1,0 +1,2 @@
+/** The replay tool: plays the VMM for the devices under test. */
+package org.xivebench.replay;
