@@ -1,0 +1,106 @@
+package org.xivebench.sync;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A kernel mutex: not re-entrant, owned by a thread, of a {@link LockClass} that {@link Lockdep}
+ * watches.
+ *
+ * <p>Use as {@code mutex.lock(); try { … } finally { mutex.unlock(); }}.
+ */
+public class Mutex {
+  private final LockClass lockClass;
+  private final String name;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** The owner, for {@link #isHeldByCurrentThread} and, in explored runs, the lock itself. */
+  private volatile Thread owner;
+
+  /**
+   * @param lockClass the role that it plays
+   * @param name of this very lock, such as {@code vcpu0->mutex}
+   */
+  public Mutex(LockClass lockClass, String name) {
+    this.lockClass = lockClass;
+    this.name = name;
+  }
+
+  /** Takes the lock; waits for as long as it takes. */
+  public final void lock() {
+    Thread current = Thread.currentThread();
+    if (owner == current) {
+      throw new AssertionError(name + " is not re-entrant");
+    }
+    Lockdep.acquiring(this);
+    Scheduler scheduler = Schedule.ofCurrentThread();
+    if (scheduler != null) {
+      scheduler.await(() -> owner == null, PointKind.LOCK, this);
+    } else {
+      lock.lock();
+    }
+    owner = current;
+    Lockdep.acquired(this);
+  }
+
+  /**
+   * Takes the lock if nobody holds it.
+   *
+   * @return whether it is now held
+   */
+  public final boolean tryLock() {
+    Thread current = Thread.currentThread();
+    if (owner == current) {
+      return false;
+    }
+    Scheduler scheduler = Schedule.ofCurrentThread();
+    if (scheduler != null) {
+      scheduler.point(PointKind.LOCK, this);
+      if (owner != null) {
+        return false;
+      }
+    } else if (!lock.tryLock()) {
+      return false;
+    }
+    owner = current;
+    Lockdep.acquired(this);
+    return true;
+  }
+
+  /** Gives the lock back. */
+  public final void unlock() {
+    assertHeld();
+    Lockdep.released(this);
+    owner = null;
+    if (lock.isHeldByCurrentThread()) {
+      lock.unlock();
+    }
+    Schedule.point(PointKind.UNLOCK, this);
+  }
+
+  /** Returns whether the calling thread holds the lock. */
+  public final boolean isHeldByCurrentThread() {
+    return owner == Thread.currentThread();
+  }
+
+  /** Returns who holds the lock now, or null; out of date as soon as it is read. */
+  public final Thread owner() {
+    return owner;
+  }
+
+  /** First line of every method that needs this lock. */
+  public final void assertHeld() {
+    if (!isHeldByCurrentThread()) {
+      throw new AssertionError(name + " is not held by " + Thread.currentThread().getName());
+    }
+  }
+
+  /** Returns the role that this lock plays. */
+  public final LockClass lockClass() {
+    return lockClass;
+  }
+
+  @Override
+  public final String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,38 @@
+package org.xivebench.sync;
+
+import java.util.function.BooleanSupplier;
+
+/**
+ * Decides who runs next among the threads that it controls (its actors). It is installed by an
+ * explorer with {@link Schedule#install}; the primitives of this package then call it instead of
+ * {@code java.util.concurrent}.
+ *
+ * <p>At most one actor runs at a time, so the primitives may keep their explored state in plain
+ * fields.
+ */
+public interface Scheduler {
+
+  /** Returns whether the calling thread is one of the actors; all other threads run unscheduled. */
+  boolean controlsCurrentThread();
+
+  /**
+   * The calling actor is about to take a step; another may go first. Returns when it is the
+   * caller's turn.
+   *
+   * @param kind what it is about to do
+   * @param subject the object concerned; named in schedules by its {@code toString}, compared by
+   *     identity
+   */
+  void point(PointKind kind, Object subject);
+
+  /**
+   * The calling actor cannot go on before {@code until} holds. Returns when it holds and it is the
+   * caller's turn; no other actor runs between the two. The condition must be free of side effects;
+   * it is evaluated by any thread.
+   *
+   * @param until the condition
+   * @param kind what the actor waits for
+   * @param subject the object concerned
+   */
+  void await(BooleanSupplier until, PointKind kind, Object subject);
+}
