@@ -18,10 +18,10 @@ public final class WaitQueue {
   private final Condition changed = lock.newCondition();
 
   /**
-   * Counts the wake-ups; what an explored sleeper waits for. Written under {@link #lock}, or by the
-   * one running actor.
+   * Counts the wake-ups of an explored run; touched by the one running actor, ordered by its
+   * scheduler.
    */
-  private volatile long wakeUps;
+  private long wakeUps;
 
   /**
    * @param name how schedules and time-out messages name what is waited for
