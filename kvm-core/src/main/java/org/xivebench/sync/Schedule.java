@@ -1,6 +1,7 @@
 package org.xivebench.sync;
 
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -86,7 +87,7 @@ public final class Schedule {
       if (spins < 64) {
         Thread.onSpinWait();
       } else {
-        Thread.yield();
+        LockSupport.parkNanos(1_000);
       }
     }
   }
