@@ -1,0 +1,99 @@
+package org.xivebench.replay.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.Map;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Version;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.xivebench.replay.Cancellation;
+import org.xivebench.replay.launcher.CommandLineService;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Takes the command line from the launcher and runs the command that it names. */
+@Component(service = CommandLineService.class, immediate = true)
+public final class XivebenchCommandLine implements CommandLineService {
+  private final BundleContext bundles;
+  private final Map<String, String> environment;
+  private volatile Cancellation running = new Cancellation();
+
+  /** Made by the component runtime when the bundle starts. */
+  @Activate
+  public XivebenchCommandLine(BundleContext bundles) {
+    this(bundles, System.getenv());
+  }
+
+  XivebenchCommandLine(BundleContext bundles, Map<String, String> environment) {
+    this.bundles = bundles;
+    this.environment = environment;
+  }
+
+  @Override
+  public int run(String[] args, PrintStream out, PrintStream err) {
+    Cancellation cancellation = new Cancellation();
+    running = cancellation;
+    Terminal terminal = Terminal.detect(environment);
+    Failures failures = new Failures(err, "1".equals(environment.get("XIVEBENCH_DEBUG")));
+    try {
+      CommandContext context = new CommandContext(bundles, out, err, terminal, cancellation);
+      return commandLine(context, failures).execute(args);
+    } catch (Error e) {
+      return failures.handle(e, "xivebench");
+    } finally {
+      out.flush();
+      err.flush();
+    }
+  }
+
+  @Override
+  public void cancel() {
+    running.request();
+  }
+
+  private CommandLine commandLine(CommandContext context, Failures failures) {
+    CommandLine root = new CommandLine(new XivebenchCommand());
+    Commands.create(context).forEach(root::addSubcommand);
+    root.getSubcommands().values().forEach(XivebenchCommandLine::addHelpOption);
+    root.addSubcommand(new HelpCommand());
+    Terminal terminal = context.terminal();
+    boolean color = terminal.outIsTerminal() && terminal.colorAllowed();
+    root.getCommandSpec().version("xivebench " + version(), "Java " + javaVersion());
+    return root.setOut(new PrintWriter(context.out(), true, UTF_8))
+        .setErr(new PrintWriter(context.err(), true, UTF_8))
+        .setColorScheme(CommandLine.Help.defaultColorScheme(color ? Ansi.ON : Ansi.OFF))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(failures)
+        .setExecutionExceptionHandler(failures);
+  }
+
+  private static void addHelpOption(CommandLine command) {
+    command
+        .getCommandSpec()
+        .addOption(
+            OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help and exit.")
+                .build());
+    command.getSubcommands().values().forEach(XivebenchCommandLine::addHelpOption);
+  }
+
+  /** The bundle's version as the build wrote it: OSGi has a dot before the qualifier. */
+  private String version() {
+    if (bundles == null) {
+      return "(not packed)";
+    }
+    Version version = bundles.getBundle().getVersion();
+    String numbers = version.getMajor() + "." + version.getMinor() + "." + version.getMicro();
+    return version.getQualifier().isEmpty() ? numbers : numbers + "-" + version.getQualifier();
+  }
+
+  private static String javaVersion() {
+    return Runtime.version() + " (" + System.getProperty("java.vendor") + ")";
+  }
+}
