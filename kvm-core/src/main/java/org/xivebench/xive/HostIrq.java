@@ -1,0 +1,151 @@
+package org.xivebench.xive;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.xivebench.sync.PointKind;
+import org.xivebench.sync.Schedule;
+
+/**
+ * An interrupt that the host handles itself: a VP's escalation, or a device's before it is passed
+ * through. Requested at {@link Xive#requestHostIrq}; its handler runs on the thread whose access
+ * caused the event.
+ *
+ * <p>After the handler the host ends the interrupt, unless {@link #setNoEoi} says that the owner
+ * re-arms it: then it fires once per arming.
+ */
+public final class HostIrq {
+  private static final VarHandle RUNNING;
+
+  static {
+    try {
+      RUNNING = MethodHandles.lookup().findVarHandle(HostIrq.class, "running", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Xive xive;
+  private final int hwIrq;
+  private final String name;
+  private final Runnable handler;
+  private final EsbSource source;
+  private final EndEsb escalation;
+  private volatile boolean noEoi;
+  private volatile boolean freed;
+  private volatile boolean stalePending;
+  private volatile Thread handling;
+
+  @SuppressWarnings("unused") // accessed through RUNNING
+  private int running;
+
+  HostIrq(
+      Xive xive, int hwIrq, String name, Runnable handler, EsbSource source, EndEsb escalation) {
+    this.xive = xive;
+    this.hwIrq = hwIrq;
+    this.name = name;
+    this.handler = handler;
+    this.source = source;
+    this.escalation = escalation;
+  }
+
+  /** Returns the hardware number. */
+  public int hwIrq() {
+    return hwIrq;
+  }
+
+  /** Returns the name that it was requested under. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns the mapping of the escalation's ESB page, or null for a source's interrupt. */
+  public EndEsb escalation() {
+    return escalation;
+  }
+
+  /** Says that the owner ends the interrupt (XIVE_IRQ_NO_EOI). */
+  public void setNoEoi() {
+    noEoi = true;
+  }
+
+  /**
+   * Says whether P is set in hardware while no event of it is on its way to a handler: what the
+   * kernel keeps as {@code stale_p}.
+   */
+  public void setStalePending(boolean stale) {
+    stalePending = stale;
+  }
+
+  /**
+   * Returns whether the interrupt counts as in flight: a handler runs, or P is set and not known to
+   * be stale. An END that is no longer valid reads as all ones, which has P set.
+   */
+  public boolean isActive() {
+    return !stalePending && ((int) RUNNING.getVolatile(this) != 0 || (pq() & Pq.P) != 0);
+  }
+
+  private int pq() {
+    return escalation != null ? escalation.pq() : source.pq();
+  }
+
+  /** Runs the handler. */
+  void fire() {
+    Schedule.point(PointKind.HARDWARE, this);
+    RUNNING.getAndAdd(this, 1);
+    try {
+      Schedule.point(PointKind.HARDWARE, this);
+      if (!freed) {
+        handling = Thread.currentThread();
+        handler.run();
+        handling = null;
+        if (!noEoi) {
+          endOfInterrupt();
+        }
+      }
+    } finally {
+      RUNNING.getAndAdd(this, -1);
+    }
+  }
+
+  private void endOfInterrupt() {
+    if (escalation != null) {
+      // No trigger page: what came meanwhile is covered by the handler that just ran.
+      escalation.load(EsbOffset.SET_PQ_00);
+    } else if (source.isLsi()) {
+      source.loadManagement(EsbOffset.LOAD_EOI);
+    } else if ((source.loadManagement(EsbOffset.SET_PQ_00) & Pq.Q) != 0) {
+      source.trigger();
+    }
+  }
+
+  /**
+   * Masks the interrupt, waits for a handler that runs, and disposes the mapping. After this no
+   * handler starts.
+   *
+   * @throws AssertionError if called by the handler itself
+   */
+  public void free() {
+    if (handling == Thread.currentThread()) {
+      throw new AssertionError(name + " is freed by its own handler");
+    }
+    if (escalation != null) {
+      escalation.load(EsbOffset.SET_PQ_01);
+    } else {
+      source.loadManagement(EsbOffset.SET_PQ_01);
+    }
+    freed = true;
+    Schedule.point(PointKind.WAIT, this);
+    if ((int) RUNNING.getVolatile(this) != 0) {
+      Schedule.spinUntil(() -> (int) RUNNING.getVolatile(this) == 0, this);
+    }
+    xive.forgetHostIrq(this);
+    if (escalation != null) {
+      escalation.lifetime().free("free_irq " + name);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "host irq " + name;
+  }
+}
