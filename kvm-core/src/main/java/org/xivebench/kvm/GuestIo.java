@@ -1,0 +1,28 @@
+package org.xivebench.kvm;
+
+import org.xivebench.kvm.device.DeviceMapping;
+
+/**
+ * Which device pages the guest has in its physical address space: what a VMM's memory regions are. A VMM sets them after it has
+ * mapped the device file, and clears them before it unmaps.
+ */
+public final class GuestIo {
+  private volatile DeviceMapping esb;
+  private volatile DeviceMapping tima;
+
+  /** Returns the ESB pages, two for each source, trigger page first; or null. */
+  public DeviceMapping esb() {
+    return esb;
+  }
+
+  /** Returns the TIMA pages, four views of 64 KiB; or null. */
+  public DeviceMapping tima() {
+    return tima;
+  }
+
+  /** Puts device pages into the guest; null takes them away. */
+  public void map(DeviceMapping esbPages, DeviceMapping timaPages) {
+    esb = esbPages;
+    tima = timaPages;
+  }
+}

@@ -1,0 +1,438 @@
+package org.xivebench.kvm;
+
+import java.util.Objects;
+import org.xivebench.kvm.device.Device;
+import org.xivebench.kvm.device.Presenter;
+import org.xivebench.kvm.uapi.OneReg;
+import org.xivebench.sync.EntryGate;
+import org.xivebench.sync.Mutex;
+import org.xivebench.sync.PointKind;
+import org.xivebench.sync.Schedule;
+import org.xivebench.sync.WaitQueue;
+import org.xivebench.xive.EsbOffset;
+import org.xivebench.xive.EsbSource;
+import org.xivebench.xive.Pq;
+import org.xivebench.xive.Tima;
+
+/**
+ * A virtual CPU. A thread in {@link #run} holds {@link #mutex}, passes the entry gate, pushes its context to the TIMA, executes
+ * guest operations until something makes it exit, and pulls the context. The kick is looked at before every guest operation.
+ *
+ * <p>The fields that devices use have the names of {@code vcpu->arch}. Who may touch them:
+ *
+ * <ul>
+ *   <li>{@code irqType}, {@code presenter}, {@code camWord}, {@code savedState}, escalation address: written with {@link #mutex}
+ *       held; {@code presenter} is read without any lock by those who look for a server.
+ *   <li>{@code pushed}, {@code ceded}: the vCPU's thread.
+ *   <li>{@code escOn}, {@code irqPending}, {@code prodded}: anybody, also interrupt handlers.
+ * </ul>
+ *
+ * <p>Source: arch/powerpc/kvm/book3s_xive.c and book3s_hv.c, Linux v5.10.
+ */
+public final class Vcpu {
+  /** TIMA words 0 and 1 of the OS ring when a vCPU has just been connected: everything 0 but ACK#. */
+  public static final long INITIAL_SAVED_STATE = 0x00000000_ff000000L;
+
+  /** Serialises KVM_RUN, one_reg and KVM_ENABLE_CAP of this vCPU: {@code vcpu->mutex}. */
+  public final Mutex mutex;
+
+  private final Vm vm;
+  private final int id;
+  private final Tima tima;
+  private final EntryGate.Slot slot;
+  private final WaitQueue wait;
+  private final GuestCpu guestCpu = new GuestCpu(this);
+  private final long[] gprs = new long[13];
+
+  private volatile IrqType irqType = IrqType.DEFAULT;
+  private volatile Presenter presenter;
+  private int camWord;
+  private long savedState;
+  private volatile boolean pushed;
+
+  private volatile boolean escOn;
+  private volatile EsbSource escEsb;
+  private volatile boolean irqPending;
+  private volatile boolean prodded;
+  private volatile boolean ceded;
+
+  private volatile boolean kicked;
+  private volatile boolean stopping;
+  private ExitHandler exits;
+
+  Vcpu(Vm vm, int id) {
+    this.vm = vm;
+    this.id = id;
+    this.mutex = new Mutex(KvmLocks.VCPU_MUTEX, "vcpu" + id + "->mutex");
+    this.tima = vm.host().newTima();
+    this.slot = vm.gate().newSlot("vcpu" + id);
+    this.wait = new WaitQueue("vcpu" + id + " wake-up");
+  }
+
+  // ---- what it is
+
+  /** Returns the VM. */
+  public Vm vm() {
+    return vm;
+  }
+
+  /** Returns the number given at creation. */
+  public int id() {
+    return id;
+  }
+
+  /** Returns the interrupt registers of the hardware thread that it runs on. */
+  public Tima tima() {
+    return tima;
+  }
+
+  /** Returns its place at the entry gate. */
+  public EntryGate.Slot slot() {
+    return slot;
+  }
+
+  /** Takes {@link #mutex}, and keeps task work back until it is given back. */
+  public void lockMutex() {
+    TaskWork.enterScope();
+    mutex.lock();
+  }
+
+  /** Gives {@link #mutex} back, then does the task work that has come up. */
+  public void unlockMutex() {
+    mutex.unlock();
+    TaskWork.leaveScope();
+  }
+
+  // ---- the controller's side
+
+  /** Returns what serves its interrupts. */
+  public IrqType irqType() {
+    return irqType;
+  }
+
+  /** Changes what serves its interrupts. */
+  public void setIrqType(IrqType type) {
+    Schedule.point(PointKind.WRITE, this);
+    irqType = type;
+  }
+
+  /** Returns what a device has attached, or null: {@code vcpu->arch.xive_vcpu}. May have been freed by the time it is used. */
+  public Presenter presenter() {
+    Schedule.point(PointKind.READ, this);
+    return presenter;
+  }
+
+  /** Attaches a device's presenter, or takes it away. */
+  public void setPresenter(Presenter newPresenter) {
+    Schedule.point(PointKind.WRITE, this);
+    presenter = newPresenter;
+  }
+
+  /** Returns the OS CAM line that entry pushes, valid bit included; 0 = nothing is pushed. */
+  public int camWord() {
+    return camWord;
+  }
+
+  /** Changes what entry pushes. */
+  public void setCamWord(int cam) {
+    Schedule.point(PointKind.WRITE, this);
+    camWord = cam;
+  }
+
+  /** Returns words 0 and 1 of the OS ring as they were at the last pull, big-endian. */
+  public long savedState() {
+    return savedState;
+  }
+
+  /** Changes what the next entry loads into the OS ring. */
+  public void setSavedState(long state) {
+    savedState = state;
+  }
+
+  /** Returns whether its context is in a TIMA now. */
+  public boolean isPushed() {
+    return pushed;
+  }
+
+  /** Returns the single-escalation ESB ({@code xive_esc_vaddr}), or null. */
+  public EsbSource escEsb() {
+    return escEsb;
+  }
+
+  /** Publishes the escalation ESB, or withdraws it. */
+  public void setEscEsb(EsbSource esb) {
+    Schedule.point(PointKind.WRITE, this);
+    escEsb = esb;
+  }
+
+  /** Returns whether the escalation is armed, or has fired and is not handled yet. */
+  public boolean isEscOn() {
+    return escOn;
+  }
+
+  /** Says whether the escalation is armed. */
+  public void setEscOn(boolean on) {
+    Schedule.point(PointKind.WRITE, this);
+    escOn = on;
+  }
+
+  /** The host's handler of an escalation interrupt: wakes the vCPU if it is ceded. */
+  public void escalationFired() {
+    Schedule.point(PointKind.WRITE, this);
+    irqPending = true;
+    if (ceded) {
+      wait.wakeAll();
+    }
+    escOn = false;
+  }
+
+  // ---- registers
+
+  /** Returns a general purpose register, 3 to 12, as hypercalls use them. */
+  public long gpr(int number) {
+    return gprs[number];
+  }
+
+  /** Sets a general purpose register, 3 to 12. */
+  public void setGpr(int number, long value) {
+    gprs[number] = value;
+  }
+
+  /**
+   * KVM_GET_ONE_REG of an interrupt register.
+   *
+   * @throws ErrnoException ENXIO if no controller is connected; else as the device says
+   */
+  public OneReg getOneReg(long register) throws ErrnoException {
+    lockMutex();
+    try {
+      return connectedDevice().getOneReg(this, register);
+    } finally {
+      unlockMutex();
+    }
+  }
+
+  /**
+   * KVM_SET_ONE_REG of an interrupt register.
+   *
+   * @throws ErrnoException ENXIO if no controller is connected; else as the device says
+   */
+  public void setOneReg(long register, OneReg value) throws ErrnoException {
+    lockMutex();
+    try {
+      connectedDevice().setOneReg(this, register, value);
+    } finally {
+      unlockMutex();
+    }
+  }
+
+  private Device connectedDevice() throws ErrnoException {
+    Presenter connected = presenter();
+    if (connected == null) {
+      throw new ErrnoException(Errno.ENXIO, "vcpu" + id + " is connected to no controller");
+    }
+    return connected.device();
+  }
+
+  // ---- KVM_RUN
+
+  /**
+   * Runs a guest program until it ends or {@link #stop} is called. The calling thread must hold no lock.
+   *
+   * @param program what runs in the guest
+   * @param handler what serves the exits to user space
+   * @return whether the program ended by itself
+   */
+  public boolean run(GuestProgram program, ExitHandler handler) {
+    exits = Objects.requireNonNull(handler);
+    lockMutex();
+    try {
+      enter();
+      try {
+        program.run(guestCpu);
+        return true;
+      } catch (GuestStopped stopped) {
+        return false;
+      } finally {
+        leave();
+      }
+    } finally {
+      stopping = false;
+      unlockMutex();
+    }
+  }
+
+  /** Makes the vCPU leave the guest before its next operation, and wakes it if it sleeps in H_CEDE. It comes back by itself. */
+  public void kick() {
+    Schedule.point(PointKind.KICK, this);
+    kicked = true;
+    wait.wakeAll();
+  }
+
+  /** Makes {@link #run} return before the next guest operation: what a signal does. Nothing if it does not run. */
+  public void stop() {
+    stopping = true;
+    kick();
+  }
+
+  /** H_PROD: makes the current or next H_CEDE of this vCPU return. */
+  public void prod() {
+    Schedule.point(PointKind.WRITE, this);
+    prodded = true;
+    wait.wakeAll();
+  }
+
+  /** Before every guest operation: leaves and comes back if somebody asked for it. */
+  void beforeOperation() {
+    Schedule.point(PointKind.STEP, this);
+    if (kicked) {
+      leave();
+      enter();
+    }
+  }
+
+  private void enter() {
+    do {
+      kicked = false;
+      if (stopping) {
+        // run()'s finally leaves again; nothing has been pushed.
+        throw GuestStopped.INSTANCE;
+      }
+      vm.protocol().enter(this);
+      // A stop that came while this thread waited at the gate has set the kick too.
+    } while (kicked && leaveGate());
+    push();
+  }
+
+  private boolean leaveGate() {
+    vm.gate().leave(slot);
+    return true;
+  }
+
+  private void leave() {
+    pull();
+    if (slot.isInside()) {
+      vm.gate().leave(slot);
+    }
+  }
+
+  /** Does something in user space, outside the guest and without {@link #mutex}, and comes back. */
+  long exitToUser(UserWork work) {
+    leave();
+    unlockMutex();
+    long result;
+    try {
+      result = work.run(exits);
+    } finally {
+      lockMutex();
+    }
+    enter();
+    return result;
+  }
+
+  /** What a VMM does about an exit. */
+  @FunctionalInterface
+  interface UserWork {
+    long run(ExitHandler handler);
+  }
+
+  /** Sleeps outside until a detached VM has a controller again. */
+  void awaitController() {
+    leave();
+    unlockMutex();
+    try {
+      vm.awaitAttached(() -> stopping);
+    } finally {
+      lockMutex();
+    }
+    enter();
+  }
+
+  private void push() {
+    if (camWord == 0) {
+      return;
+    }
+    tima.storeOsRing(savedState);
+    tima.pushOsContext(camWord);
+    pushed = true;
+    irqPending = false;
+    if (escOn) {
+      EsbSource esb = escEsb;
+      if (esb == null) {
+        throw new AssertionError("vcpu" + id + ": escalation is on without an ESB: a load at 0xd00");
+      }
+      long old = esb.loadManagement(EsbOffset.SET_PQ_01);
+      if ((old & Pq.P) == 0) {
+        escOn = false;
+      }
+    }
+  }
+
+  private void pull() {
+    if (!pushed) {
+      return;
+    }
+    int unusedWord2 = tima.pullOsContext();
+    // LSMFB and ACK# are reset: nothing gives them a meaning.
+    savedState = tima.loadOsRing() & ~0x00000000_00000000L;
+    savedState = savedState & 0xffffff00_00ffffffL | 0x00000000_ff000000L;
+    pushed = false;
+  }
+
+  /** H_CEDE: sleeps until an interrupt is pending, somebody prods, or the vCPU is kicked. */
+  void cede() {
+    ceded = true;
+    if (prodded) {
+      prodded = false;
+      ceded = false;
+      return;
+    }
+    armEscalation();
+    pull();
+    if (ceded) {
+      wait.await(this::hasReasonToWake);
+    }
+    ceded = false;
+    prodded = false;
+    leave();
+    enter();
+  }
+
+  private void armEscalation() {
+    EsbSource esb = escEsb;
+    if (esb == null) {
+      return;
+    }
+    if (escOn) {
+      // The last escalation is still on its way to its handler: two must not be in the host's queue.
+      ceded = false;
+      long unusedOld =
+          esb.loadManagement(vm.kernel().isBefore(KernelVersion.V54) ? EsbOffset.SET_PQ_00 : EsbOffset.SET_PQ_10);
+      return;
+    }
+    escOn = true;
+    long unusedOld = esb.loadManagement(EsbOffset.SET_PQ_00);
+  }
+
+  private boolean hasReasonToWake() {
+    return irqPending || prodded || kicked || stopping || savedPipr() < savedCppr();
+  }
+
+  private int savedPipr() {
+    return (int) savedState & 0xff;
+  }
+
+  private int savedCppr() {
+    return (int) (savedState >>> 48) & 0xff;
+  }
+
+  /** Returns whether it sleeps in H_CEDE. */
+  public boolean isCeded() {
+    return ceded;
+  }
+
+  @Override
+  public String toString() {
+    return "vcpu" + id;
+  }
+}

@@ -1,0 +1,440 @@
+package org.xivebench.kvm;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.xivebench.kvm.debugfs.Debugfs;
+import org.xivebench.kvm.device.Device;
+import org.xivebench.kvm.device.DeviceFile;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.release.ReleaseObserver;
+import org.xivebench.kvm.release.ReleaseProtocol;
+import org.xivebench.kvm.release.Step;
+import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.kvm.uapi.KvmUapi;
+import org.xivebench.sync.EntryGate;
+import org.xivebench.sync.Mutex;
+import org.xivebench.sync.PointKind;
+import org.xivebench.sync.Schedule;
+import org.xivebench.sync.WaitQueue;
+import org.xivebench.xive.Xive;
+
+/**
+ * A virtual machine: memory, vCPUs, at most one interrupt controller, and the lock that the kernel calls {@code kvm->lock}.
+ *
+ * <p>Source: virt/kvm/kvm_main.c and arch/powerpc/kvm/powerpc.c, Linux v5.10.
+ */
+public final class Vm {
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+  /** Guards the device list, device creation and release, vCPU publication, set_mapped and clr_mapped. */
+  public final Mutex lock;
+
+  /** Serialises swaps of this VM. Outermost of all. */
+  public final Mutex swapLock;
+
+  private final int number = NUMBERS.incrementAndGet();
+  private final VmConfig config;
+  private final Xive host;
+  private final GuestMemory memory;
+  private final GuestIo guestIo = new GuestIo();
+  private final Debugfs debugfs = new Debugfs();
+  private final EntryGate gate;
+  private final Injection injection;
+  private final Mutex rtasTokenLock;
+  private final Map<Integer, RtasService> rtasTokens = new ConcurrentHashMap<>();
+  private final List<Vcpu> vcpus = new CopyOnWriteArrayList<>();
+
+  /** Guarded by {@link #lock}. */
+  private final List<Device> devices = new ArrayList<>();
+
+  /** The kernel's {@code kvm->arch.xive}. Written with {@link #lock} held, read by anybody. */
+  private volatile Device irqchip;
+
+  /** Per device type number: what is kept for re-use over generations of devices. Guarded by {@link #lock}. */
+  private final Map<Integer, Object> recycled = new ConcurrentHashMap<>();
+
+  private final List<StuckReport> stuckReports = new CopyOnWriteArrayList<>();
+  private final WaitQueue attached;
+  private volatile boolean detached;
+  private volatile boolean swapping;
+  private volatile ReleaseObserver releaseObserver = ReleaseObserver.NONE;
+
+  /**
+   * Makes a VM without vCPUs.
+   *
+   * @param host the interrupt hardware that it runs on; VMs may share it
+   */
+  public Vm(VmConfig config, Xive host) {
+    this.config = config;
+    this.host = host;
+    this.lock = new Mutex(KvmLocks.KVM_LOCK, "kvm->lock");
+    this.swapLock = new Mutex(KvmLocks.SWAP_LOCK, "swap->lock");
+    this.memory = new GuestMemory(config.memoryBytes());
+    this.gate = new EntryGate("mmu_ready");
+    this.injection = new Injection(this);
+    this.rtasTokenLock =
+        config.kernel().isBefore(KernelVersion.V52)
+            ? lock
+            : new Mutex(KvmLocks.RTAS_TOKEN_LOCK, "rtas_token_lock");
+    this.attached = new WaitQueue(this + " attached");
+  }
+
+  // ---- what it is made of
+
+  /** Returns what it was made with. */
+  public VmConfig config() {
+    return config;
+  }
+
+  /** Returns how its devices are released. */
+  public ReleaseProtocol protocol() {
+    return config.protocol();
+  }
+
+  /** Returns whose behaviour its devices have. */
+  public KernelVersion kernel() {
+    return config.kernel();
+  }
+
+  /** Returns the interrupt hardware. */
+  public Xive host() {
+    return host;
+  }
+
+  /** Returns the RAM. */
+  public GuestMemory memory() {
+    return memory;
+  }
+
+  /** Returns the device pages in its physical address space. */
+  public GuestIo guestIo() {
+    return guestIo;
+  }
+
+  /** Returns the debugfs of its host. */
+  public Debugfs debugfs() {
+    return debugfs;
+  }
+
+  /** Returns the folder of its debugfs files, without the mount point. */
+  public String debugfsFolder() {
+    return "kvm/" + ProcessHandle.current().pid() + "-" + number;
+  }
+
+  /** Returns the gate before guest entry. */
+  public EntryGate gate() {
+    return gate;
+  }
+
+  /** Returns the way of interrupts into the controller. */
+  public Injection injection() {
+    return injection;
+  }
+
+  /** Returns the vCPUs in order of creation. Needs no lock; a vCPU that is being created may be missing. */
+  public List<Vcpu> vcpus() {
+    return vcpus;
+  }
+
+  /**
+   * Makes a vCPU: KVM_CREATE_VCPU.
+   *
+   * @param id its number
+   * @throws ErrnoException EINVAL for a number out of range or too many vCPUs; EEXIST for a number in use
+   */
+  public Vcpu createVcpu(int id) throws ErrnoException {
+    if (id < 0 || id >= KvmUapi.KVM_MAX_VCPU_ID) {
+      throw new ErrnoException(Errno.EINVAL, "vCPU id out of range, id=" + id);
+    }
+    lock.lock();
+    try {
+      if (vcpus.size() == KvmUapi.KVM_MAX_VCPUS) {
+        throw new ErrnoException(Errno.EINVAL, "too many vCPUs");
+      }
+      for (Vcpu other : vcpus) {
+        if (other.id() == id) {
+          throw new ErrnoException(Errno.EEXIST, "vCPU exists, id=" + id);
+        }
+      }
+      Vcpu vcpu = new Vcpu(this, id);
+      vcpus.add(vcpu);
+      return vcpu;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- devices
+
+  /** Returns the interrupt controller, or null: {@code kvm->arch.xive}. May be on its way out. */
+  public Device irqchip() {
+    Schedule.point(PointKind.READ, this);
+    return irqchip;
+  }
+
+  /**
+   * KVM_CREATE_DEVICE.
+   *
+   * @throws ErrnoException EEXIST if the VM has an interrupt controller; else as the type says
+   */
+  public DeviceFile createDevice(DeviceType type) throws ErrnoException {
+    Device device;
+    lock.lock();
+    try {
+      device = type.create(this);
+      devices.add(device);
+    } finally {
+      lock.unlock();
+    }
+    device.init();
+    return new DeviceFile(this, device);
+  }
+
+  /**
+   * A device that is being created becomes the interrupt controller. {@link #lock} is held.
+   *
+   * @throws ErrnoException EEXIST if there is one
+   */
+  public void publishIrqchip(Device device) throws ErrnoException {
+    lock.assertHeld();
+    if (irqchip != null) {
+      throw new ErrnoException(Errno.EEXIST, "the VM has an interrupt controller");
+    }
+    Schedule.point(PointKind.WRITE, this);
+    irqchip = device;
+    injection.attach(device);
+  }
+
+  /** The release step that clears {@code kvm->arch.xive}. */
+  public void retractIrqchip(Device device) {
+    Schedule.point(PointKind.WRITE, this);
+    irqchip = null;
+  }
+
+  /** Releases a device whose last reference has gone. Called by its file, once, outside all scopes. */
+  public void releaseDevice(Device device) {
+    boolean locked = protocol().has(Step.VM_LOCK);
+    if (locked) {
+      lock.lock();
+    }
+    try {
+      devices.remove(device);
+      protocol().release(this, device, releaseObserver);
+      if (!swapping) {
+        injection.discard();
+      }
+    } finally {
+      if (locked) {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Lets somebody watch the steps of releases; {@link ReleaseObserver#NONE} for nobody. */
+  public void setReleaseObserver(ReleaseObserver observer) {
+    releaseObserver = observer;
+  }
+
+  /**
+   * Returns what is kept for devices of one type over their generations, or null: the kernel's {@code kvm->arch.xive_devices}.
+   * {@link #lock} is held.
+   */
+  public Object recycled(int deviceType) {
+    return recycled.get(deviceType);
+  }
+
+  /** Keeps something for the next device of a type. {@link #lock} is held. */
+  public void recycle(int deviceType, Object structure) {
+    recycled.put(deviceType, structure);
+  }
+
+  // ---- interrupts
+
+  /**
+   * KVM_IRQ_LINE_STATUS.
+   *
+   * @param irq guest interrupt number
+   * @param level 0, 1 or one of {@code KVM_INTERRUPT_*}
+   * @return 0, or the negative errno that the device gave
+   * @throws ErrnoException ENXIO without an in-kernel controller
+   */
+  public int irqLine(int irq, int level) throws ErrnoException {
+    try {
+      injection.inject(irq, level);
+      return 0;
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ENXIO) {
+        throw e;
+      }
+      return e.errno().negated();
+    }
+  }
+
+  /**
+   * Routes a host interrupt straight to a guest source: what an irq-bypass producer does when it is registered.
+   *
+   * @throws ErrnoException ENODEV without a controller; else as the device says
+   */
+  public void setMapped(int guestIrq, int hostIrq) throws ErrnoException {
+    lock.lock();
+    try {
+      lockedIrqchip().setMapped(guestIrq, hostIrq);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes {@link #setMapped} back.
+   *
+   * @throws ErrnoException ENODEV without a controller; else as the device says
+   */
+  public void clrMapped(int guestIrq, int hostIrq) throws ErrnoException {
+    lock.lock();
+    try {
+      lockedIrqchip().clrMapped(guestIrq, hostIrq);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Device lockedIrqchip() throws ErrnoException {
+    Device current = irqchip();
+    if (current == null) {
+      throw new ErrnoException(Errno.ENODEV, "the VM has no in-kernel interrupt controller");
+    }
+    return current;
+  }
+
+  long prod(int server) {
+    for (Vcpu vcpu : vcpus) {
+      if (vcpu.id() == server) {
+        vcpu.prod();
+        return Hcall.H_SUCCESS;
+      }
+    }
+    return Hcall.H_PARAMETER;
+  }
+
+  // ---- RTAS
+
+  /**
+   * KVM_PPC_RTAS_DEFINE_TOKEN.
+   *
+   * @param token 0 undefines
+   * @throws ErrnoException EEXIST if the token is in use; ENOENT for a name that KVM does not serve
+   */
+  public void defineRtasToken(String name, int token) throws ErrnoException {
+    rtasTokenLock.lock();
+    try {
+      if (token == 0) {
+        rtasTokens.values().removeIf(service -> service.rtasName().equals(name));
+        return;
+      }
+      if (rtasTokens.containsKey(token)) {
+        throw new ErrnoException(Errno.EEXIST, "RTAS token in use, token=" + token);
+      }
+      RtasService service =
+          RtasService.named(name)
+              .orElseThrow(() -> new ErrnoException(Errno.ENOENT, "no RTAS service " + name));
+      rtasTokens.put(token, service);
+    } finally {
+      rtasTokenLock.unlock();
+    }
+  }
+
+  RtasService rtasService(int token) {
+    return rtasTokens.get(token);
+  }
+
+  Mutex rtasTokenLock() {
+    return rtasTokenLock;
+  }
+
+  /** Serves an RTAS call in the kernel: any error is status -3, parameter error. */
+  void serveRtas(RtasService service, int[] arguments, int[] returns) {
+    if (arguments.length != service.argumentCount() || returns.length != service.returnCount()) {
+      if (returns.length > 0) {
+        returns[0] = -3;
+      }
+      return;
+    }
+    try {
+      Device current = lockedIrqchip();
+      switch (service) {
+        case SET_XIVE -> current.setXive(arguments[0], arguments[1], arguments[2]);
+        case GET_XIVE -> {
+          Device.ServerPriority target = current.getXive(arguments[0]);
+          returns[1] = target.server();
+          returns[2] = target.priority();
+        }
+        case INT_OFF -> current.intOff(arguments[0]);
+        case INT_ON -> current.intOn(arguments[0]);
+      }
+      returns[0] = 0;
+    } catch (ErrnoException e) {
+      returns[0] = -3;
+    }
+  }
+
+  // ---- getting vCPUs out
+
+  /** Kicks every vCPU. */
+  public void kickAll() {
+    for (Vcpu vcpu : vcpus) {
+      vcpu.kick();
+    }
+  }
+
+  /** Keeps the report that something waits for vCPUs for too long. */
+  public void reportStuck(String waiter, List<EntryGate.Slot> inside) {
+    for (EntryGate.Slot slot : inside) {
+      stuckReports.add(new StuckReport(waiter, slot.toString()));
+    }
+  }
+
+  /** Returns what waited for too long. */
+  public List<StuckReport> stuckReports() {
+    return List.copyOf(stuckReports);
+  }
+
+  // ---- swap
+
+  /** Returns whether the VM has lost its controller for a while: its backend has gone and its state is kept. */
+  public boolean isDetached() {
+    return detached;
+  }
+
+  /** Says that the controller has gone for a while, or is back. Called by the swap, with {@link #swapLock} held. */
+  public void setDetached(boolean nowDetached) {
+    swapLock.assertHeld();
+    detached = nowDetached;
+    if (!nowDetached) {
+      attached.wakeAll();
+    }
+  }
+
+  /** Says that a release is part of a swap: what is injected meanwhile is kept for the next controller. */
+  public void setSwapping(boolean nowSwapping) {
+    swapLock.assertHeld();
+    swapping = nowSwapping;
+  }
+
+  /** Sleeps until the VM is not detached, or the caller has another reason to go on. */
+  void awaitAttached(BooleanSupplier otherReason) {
+    boolean unusedBack =
+        attached.awaitNanos(
+            () -> !detached || otherReason.getAsBoolean(), TimeUnit.HOURS.toNanos(1));
+  }
+
+  @Override
+  public String toString() {
+    return "vm" + number;
+  }
+}

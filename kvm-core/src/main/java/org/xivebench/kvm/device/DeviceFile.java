@@ -1,0 +1,213 @@
+package org.xivebench.kvm.device;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.xivebench.kvm.Errno;
+import org.xivebench.kvm.ErrnoException;
+import org.xivebench.kvm.TaskWork;
+import org.xivebench.kvm.Vcpu;
+import org.xivebench.kvm.Vm;
+import org.xivebench.kvm.release.Step;
+import org.xivebench.sync.PointKind;
+import org.xivebench.sync.Schedule;
+import org.xivebench.sync.WaitQueue;
+
+/**
+ * The open file of a device. It counts references: the descriptor, one for each mapping, one for each call in progress. When
+ * the last goes the device is released, once, under {@code Vm.lock}; nothing else releases it.
+ *
+ * <p>Who drops the last reference may hold {@code Vcpu.mutex} or be inside {@code Vcpu.run}; then release runs as soon as that
+ * thread has left that scope (the kernel's task work), because it takes {@code Vm.lock}, which is outside those.
+ */
+public final class DeviceFile implements AutoCloseable {
+  private final Vm vm;
+  private final Device device;
+  private final AtomicInteger references = new AtomicInteger(1);
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean releasing = new AtomicBoolean();
+  private final List<DeviceMapping> mappings = new CopyOnWriteArrayList<>();
+  private final WaitQueue released;
+  private volatile boolean isReleased;
+
+  /** Made by {@link Vm#createDevice}. */
+  public DeviceFile(Vm vm, Device device) {
+    this.vm = vm;
+    this.device = device;
+    this.released = new WaitQueue(device.deviceType().opsName() + " released");
+  }
+
+  /** Returns the VM that it belongs to. */
+  public Vm vm() {
+    return vm;
+  }
+
+  /** Returns the device, for KVM's own code; a VMM uses the calls below. */
+  public Device device() {
+    return device;
+  }
+
+  /**
+   * KVM_SET_DEVICE_ATTR.
+   *
+   * @throws ErrnoException EBADF after {@link #close}; else as the device says
+   */
+  public void setAttr(int group, long attr, UserBuffer user) throws ErrnoException {
+    get();
+    try {
+      device.setAttr(group, attr, user);
+    } finally {
+      put();
+    }
+  }
+
+  /**
+   * KVM_GET_DEVICE_ATTR.
+   *
+   * @throws ErrnoException EBADF after {@link #close}; else as the device says
+   */
+  public void getAttr(int group, long attr, UserBuffer user) throws ErrnoException {
+    get();
+    try {
+      device.getAttr(group, attr, user);
+    } finally {
+      put();
+    }
+  }
+
+  /**
+   * KVM_HAS_DEVICE_ATTR.
+   *
+   * @throws ErrnoException EBADF after {@link #close}; ENXIO if the device does not have it
+   */
+  public void hasAttr(int group, long attr) throws ErrnoException {
+    get();
+    try {
+      device.hasAttr(group, attr);
+    } finally {
+      put();
+    }
+  }
+
+  /**
+   * mmap of the file.
+   *
+   * @param pageOffset in 64 KiB pages
+   * @param pages how many
+   * @throws ErrnoException EBADF after {@link #close}; ENODEV, EINVAL as the device says
+   */
+  public DeviceMapping mmap(long pageOffset, long pages) throws ErrnoException {
+    get();
+    try {
+      DeviceMapping mapping = new DeviceMapping(this, pageOffset, pages);
+      references.incrementAndGet();
+      mappings.add(mapping);
+      return mapping;
+    } finally {
+      put();
+    }
+  }
+
+  /**
+   * KVM_ENABLE_CAP of a capability that connects a vCPU to this device.
+   *
+   * @param capability {@code KVM_CAP_IRQ_XICS} or {@code KVM_CAP_PPC_IRQ_XIVE}
+   * @throws ErrnoException EBADF after {@link #close}; EPERM if the device is of another type or VM; else as the device says
+   */
+  public void connect(Vcpu vcpu, int capability, int server) throws ErrnoException {
+    vcpu.lockMutex();
+    try {
+      get();
+      try {
+        if (capability != device.deviceType().connectCapability() || vcpu.vm() != vm) {
+          throw new ErrnoException(Errno.EPERM, "the capability or the VM is not the device's");
+        }
+        device.connectVcpu(vcpu, server);
+      } finally {
+        put();
+      }
+    } finally {
+      vcpu.unlockMutex();
+    }
+  }
+
+  /** Returns the mappings that there are. */
+  public List<DeviceMapping> mappings() {
+    return mappings;
+  }
+
+  void forget(DeviceMapping mapping) {
+    mappings.remove(mapping);
+  }
+
+  /** Closes the descriptor. Releases the device if that was the last reference. A second call does nothing. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    if (!vm.protocol().has(Step.FILE_REFERENCES)) {
+      // The safeguard is left out: whoever still maps the device or is inside a call is not waited for.
+      releaseOnce();
+    }
+    put();
+  }
+
+  /** Takes a reference for a call. */
+  private void get() throws ErrnoException {
+    Schedule.point(PointKind.WRITE, references);
+    if (closed.get()) {
+      throw new ErrnoException(Errno.EBADF, "the descriptor is closed");
+    }
+    int now;
+    do {
+      now = references.get();
+      if (now == 0) {
+        throw new ErrnoException(Errno.EBADF, "the descriptor is closed");
+      }
+    } while (!references.compareAndSet(now, now + 1));
+  }
+
+  /** Drops a reference. */
+  void put() {
+    Schedule.point(PointKind.WRITE, references);
+    if (references.decrementAndGet() == 0) {
+      releaseOnce();
+    }
+  }
+
+  private void releaseOnce() {
+    if (releasing.compareAndSet(false, true)) {
+      TaskWork.runOutsideScopes(this::release);
+    }
+  }
+
+  private void release() {
+    try {
+      vm.releaseDevice(device);
+    } finally {
+      isReleased = true;
+      released.wakeAll();
+    }
+  }
+
+  /** Returns whether the device has been released. */
+  public boolean isReleased() {
+    return isReleased;
+  }
+
+  /**
+   * Waits until the device has been released; somebody else may be about to drop the last reference.
+   *
+   * @return whether it has
+   */
+  public boolean awaitReleased(long timeoutNanos) {
+    return released.awaitNanos(() -> isReleased, timeoutNanos);
+  }
+
+  @Override
+  public String toString() {
+    return device.deviceType().opsName();
+  }
+}

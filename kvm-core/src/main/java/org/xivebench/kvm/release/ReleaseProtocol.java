@@ -1,0 +1,262 @@
+package org.xivebench.kvm.release;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.xivebench.kvm.Vcpu;
+import org.xivebench.kvm.Vm;
+import org.xivebench.kvm.device.Device;
+import org.xivebench.sync.EntryGate;
+import org.xivebench.sync.PointKind;
+import org.xivebench.sync.Schedule;
+
+/**
+ * How a device is released: which steps, in which order, and how vCPUs that want to enter the guest wait meanwhile. The four
+ * protocols are lists of the same steps; leaving one out ({@link #without}) changes nothing else.
+ *
+ * <p>{@link #release} is entered with {@code Vm.lock} held, by the thread that dropped the last reference, or by the swap.
+ * Nobody else can be inside the device because:
+ *
+ * <ul>
+ *   <li>attribute calls, mmap, faults and connect hold a reference, and none is left;
+ *   <li>creation, set_mapped and clr_mapped need {@code Vm.lock};
+ *   <li>debugfs readers are gone when DEBUGFS_REMOVE returns, before the first thing is freed;
+ *   <li>vCPUs are outside when DRAIN_VCPUS returns: hypercalls reach <em>other</em> vCPUs' presenters, so all must be out before
+ *       the first is cleaned up;
+ *   <li>injection is redirected, and its read sections waited for, by DRAIN_INJECTION: it has a pointer of its own, because
+ *       clean-up still needs the device pointer;
+ *   <li>one_reg calls take {@code Vcpu.mutex}, held around each clean-up.
+ * </ul>
+ *
+ * <p>Clean-up comes before DETACH, because it reads the device pointer; before FREE_SOURCES, because it walks the sources; and
+ * before FREE_VP_BLOCK, because the firmware refuses a block with a VP enabled. REOPEN is after everything that is freed.
+ * What survives for re-use is the {@code kvmppc_xive} structure, recycled by the next device of the type.
+ *
+ * <p>Source: Linux 6f868405faf0, and arch/powerpc/kvm/book3s_xive.c and book3s_xive_native.c from v5.1 to v6.
+ */
+public final class ReleaseProtocol {
+  /** How long a drain waits before it is reported which vCPU it waits for; then it waits on. */
+  static final long REPORT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** All paths excluded, the lock order respected. */
+  public static final ReleaseProtocol GATED =
+      new ReleaseProtocol(
+          "gated",
+          "the commit's exclusions with the lock order respected, and every path excluded",
+          EntryPolicy.GATED,
+          List.of(
+              Step.CLEAR_MAPPING,
+              Step.DEBUGFS_REMOVE,
+              Step.GATE,
+              Step.KICK,
+              Step.DRAIN_VCPUS,
+              Step.DRAIN_INJECTION,
+              Step.CLEAN_UP_VCPUS,
+              Step.DETACH,
+              Step.FREE_SOURCES,
+              Step.FREE_VP_BLOCK,
+              Step.REOPEN,
+              Step.FREE_DEVICE),
+          EnumSet.of(
+              Step.FILE_REFERENCES,
+              Step.VM_LOCK,
+              Step.VCPU_MUTEX,
+              Step.CLEAR_ESCALATION,
+              Step.FREE_ESCALATION_FIRST,
+              Step.CLEAR_CAM,
+              Step.DISABLE_QUEUES));
+
+  /** Mainline since May 2019: {@code vcpu->mutex} alone keeps execution out. */
+  public static final ReleaseProtocol VCPU_MUTEX =
+      new ReleaseProtocol(
+          "vcpu-mutex",
+          "mainline since May 2019: no gate, vcpu->mutex alone keeps execution out",
+          EntryPolicy.UNGATED,
+          List.of(
+              Step.CLEAR_MAPPING,
+              Step.DEBUGFS_REMOVE,
+              Step.CLEAN_UP_VCPUS,
+              Step.DETACH,
+              Step.FREE_SOURCES,
+              Step.FREE_VP_BLOCK,
+              Step.FREE_DEVICE),
+          EnumSet.of(
+              Step.FILE_REFERENCES,
+              Step.VM_LOCK,
+              Step.VCPU_MUTEX,
+              Step.CLEAR_ESCALATION,
+              Step.FREE_ESCALATION_FIRST,
+              Step.CLEAR_CAM,
+              Step.DISABLE_QUEUES));
+
+  /** The commit, literally, with the locks of its day: deadlocks. */
+  public static final ReleaseProtocol SEED =
+      new ReleaseProtocol(
+          "seed",
+          "Linux 6f868405faf0, literally, with the locks of its day",
+          EntryPolicy.WAITS_FOR_VM_LOCK,
+          List.of(
+              Step.DEBUGFS_REMOVE,
+              Step.GATE,
+              Step.KICK,
+              Step.DRAIN_VCPUS,
+              Step.CLEAN_UP_VCPUS,
+              Step.DETACH,
+              Step.FREE_SOURCES,
+              Step.FREE_VP_BLOCK,
+              Step.REOPEN,
+              Step.FREE_DEVICE),
+          EnumSet.of(Step.FILE_REFERENCES, Step.VM_LOCK, Step.VCPU_MUTEX, Step.DISABLE_QUEUES));
+
+  /** Before the commit. */
+  public static final ReleaseProtocol UNPROTECTED =
+      new ReleaseProtocol(
+          "unprotected",
+          "before Linux 6f868405faf0",
+          EntryPolicy.UNGATED,
+          List.of(
+              Step.CLEAN_UP_VCPUS,
+              Step.DEBUGFS_REMOVE,
+              Step.DETACH,
+              Step.FREE_SOURCES,
+              Step.FREE_VP_BLOCK,
+              Step.FREE_DEVICE),
+          EnumSet.of(Step.FILE_REFERENCES, Step.VM_LOCK, Step.DISABLE_QUEUES));
+
+  private final String name;
+  private final String description;
+  private final EntryPolicy entry;
+  private final List<Step> sequence;
+  private final Set<Step> present;
+
+  private ReleaseProtocol(
+      String name, String description, EntryPolicy entry, List<Step> sequence, Set<Step> qualifiers) {
+    this.name = name;
+    this.description = description;
+    this.entry = entry;
+    this.sequence = sequence;
+    this.present = EnumSet.copyOf(qualifiers);
+    this.present.addAll(sequence);
+  }
+
+  /** Returns all protocols, the default first. */
+  public static List<ReleaseProtocol> all() {
+    return List.of(GATED, VCPU_MUTEX, SEED, UNPROTECTED);
+  }
+
+  /** Returns the protocol of that name. */
+  public static Optional<ReleaseProtocol> named(String name) {
+    return all().stream().filter(protocol -> protocol.name.equals(name)).findFirst();
+  }
+
+  /** Returns this protocol with steps left out. */
+  public ReleaseProtocol without(Step... steps) {
+    List<Step> left = new ArrayList<>(sequence);
+    left.removeAll(Arrays.asList(steps));
+    EnumSet<Step> qualifiers = EnumSet.copyOf(present);
+    Arrays.asList(steps).forEach(qualifiers::remove);
+    return new ReleaseProtocol(name, description, entry, List.copyOf(left), qualifiers);
+  }
+
+  /** Returns the name by which users choose it. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns what it is, in a line. */
+  public String description() {
+    return description;
+  }
+
+  /** Returns the steps that it has, in the order of {@link Step}. */
+  public Set<Step> steps() {
+    return EnumSet.copyOf(present);
+  }
+
+  /** Returns whether a safeguard or an action is part of it. */
+  public boolean has(Step step) {
+    return present.contains(step);
+  }
+
+  /** Takes a vCPU past the gate; returns when it is inside. {@code Vcpu.mutex} is held, before and after. */
+  public void enter(Vcpu vcpu) {
+    entry.enter(vcpu);
+  }
+
+  /**
+   * Releases a device.
+   *
+   * @param observer is told before each step, for traces and measurements
+   */
+  public void release(Vm vm, Device device, ReleaseObserver observer) {
+    for (Step step : sequence) {
+      Schedule.point(PointKind.STEP, step);
+      observer.before(step);
+      run(step, vm, device);
+    }
+    observer.done();
+  }
+
+  private void run(Step step, Vm vm, Device device) {
+    switch (step) {
+      case CLEAR_MAPPING -> device.clearMapping();
+      case DEBUGFS_REMOVE -> device.removeDebugfs();
+      case GATE -> vm.gate().close();
+      case KICK -> vm.kickAll();
+      case DRAIN_VCPUS -> drainVcpus(vm);
+      case DRAIN_INJECTION -> vm.injection().hold();
+      case CLEAN_UP_VCPUS -> cleanUpVcpus(vm, device);
+      case DETACH -> vm.retractIrqchip(device);
+      case FREE_SOURCES -> device.freeSources();
+      case FREE_VP_BLOCK -> device.freeVpBlock();
+      case REOPEN -> {
+        if (has(Step.GATE)) {
+          vm.gate().open();
+        }
+      }
+      case FREE_DEVICE -> device.free();
+      case FILE_REFERENCES,
+          VM_LOCK,
+          VCPU_MUTEX,
+          CLEAR_ESCALATION,
+          FREE_ESCALATION_FIRST,
+          CLEAR_CAM,
+          DISABLE_QUEUES ->
+          throw new AssertionError(step + " qualifies other steps");
+    }
+  }
+
+  private void drainVcpus(Vm vm) {
+    EntryGate gate = vm.gate();
+    if (!gate.isClosed()) {
+      return; // without GATE there is nothing to wait behind: vCPUs come and go
+    }
+    while (!gate.awaitOutside(REPORT_AFTER_NANOS)) {
+      vm.reportStuck("release", gate.inside());
+    }
+  }
+
+  private void cleanUpVcpus(Vm vm, Device device) {
+    for (Vcpu vcpu : vm.vcpus()) {
+      if (has(Step.VCPU_MUTEX)) {
+        vcpu.lockMutex();
+        try {
+          device.cleanUpVcpu(vcpu);
+        } finally {
+          vcpu.unlockMutex();
+        }
+      } else {
+        device.cleanUpVcpu(vcpu);
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
