@@ -1,8 +1,9 @@
 package org.xivebench.kvm;
 
 /**
- * What a VMM does when a vCPU leaves KVM_RUN for something that KVM does not do itself. Called by the vCPU's thread, outside the
- * guest, with {@code Vcpu.mutex} given back; the vCPU enters again when it returns.
+ * What a VMM does when a vCPU leaves KVM_RUN for something that KVM does not do itself. Called by
+ * the vCPU's thread, outside the guest, with {@code Vcpu.mutex} given back; the vCPU enters again
+ * when it returns.
  */
 public interface ExitHandler {
 

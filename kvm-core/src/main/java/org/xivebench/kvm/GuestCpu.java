@@ -7,9 +7,9 @@ import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.sync.Mutex;
 
 /**
- * A vCPU as its guest program sees it. Each method is one guest operation: before it the vCPU may leave the guest and come back,
- * so a swap may fall between any two. A guest that {@link #expect}s a mode is told of a change by {@link ModeChange}, thrown
- * instead of the operation.
+ * A vCPU as its guest program sees it. Each method is one guest operation: before it the vCPU may
+ * leave the guest and come back, so a swap may fall between any two. A guest that {@link #expect}s
+ * a mode is told of a change by {@link ModeChange}, thrown instead of the operation.
  *
  * <p>For the vCPU's thread only.
  */
@@ -44,7 +44,7 @@ public final class GuestCpu {
   private void before() {
     vcpu.beforeOperation();
     if (expected != null && vcpu.irqType() != expected) {
-      throw ModeChange.INSTANCE;
+      throw new ModeChange();
     }
   }
 
@@ -183,7 +183,8 @@ public final class GuestCpu {
   }
 
   /**
-   * Makes an RTAS call. One that KVM serves is served in the host, outside the guest but inside KVM_RUN.
+   * Makes an RTAS call. One that KVM serves is served in the host, outside the guest but inside
+   * KVM_RUN.
    *
    * @param returns filled with the return words, the status first
    * @return R3 of the H_RTAS call

@@ -3,8 +3,8 @@ package org.xivebench.kvm;
 import org.xivebench.kvm.device.DeviceMapping;
 
 /**
- * Which device pages the guest has in its physical address space: what a VMM's memory regions are. A VMM sets them after it has
- * mapped the device file, and clears them before it unmaps.
+ * Which device pages the guest has in its physical address space: what a VMM's memory regions are.
+ * A VMM sets them after it has mapped the device file, and clears them before it unmaps.
  */
 public final class GuestIo {
   private volatile DeviceMapping esb;

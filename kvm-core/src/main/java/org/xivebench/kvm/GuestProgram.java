@@ -1,6 +1,9 @@
 package org.xivebench.kvm;
 
-/** What runs inside a guest on one vCPU. Plain sequential code; between any two operations its vCPU may leave and come back. */
+/**
+ * What runs inside a guest on one vCPU. Plain sequential code; between any two operations its vCPU
+ * may leave and come back.
+ */
 @FunctionalInterface
 public interface GuestProgram {
 

@@ -2,18 +2,20 @@ package org.xivebench.kvm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.xivebench.kvm.device.Device;
 import org.xivebench.kvm.release.Step;
 import org.xivebench.sync.Mutex;
 import org.xivebench.sync.ReadSections;
 
 /**
- * How interrupts get from devices and irqfds into the controller. Injection takes no lock, so no kernel keeps it out while a
- * controller is released; here it goes through a pointer of its own, inside a read section, and release redirects the pointer
- * to a holding list and waits for the sections that are open.
+ * How interrupts get from devices and irqfds into the controller. Injection takes no lock, so no
+ * kernel keeps it out while a controller is released; here it goes through a pointer of its own,
+ * inside a read section, and release redirects the pointer to a holding list and waits for the
+ * sections that are open.
  *
- * <p>The holding list keeps what comes meanwhile, in order, until a controller takes it ({@link #flushTo}) or the VMM has closed
- * its controller for good ({@link #discard}).
+ * <p>The holding list keeps what comes meanwhile, in order, until a controller takes it ({@link
+ * #flushTo}) or the VMM has closed its controller for good ({@link #discard}).
  */
 public final class Injection {
   private final Vm vm;
@@ -25,7 +27,7 @@ public final class Injection {
   private final List<Held> held = new ArrayList<>();
   private volatile Device device;
   private volatile boolean holding;
-  private volatile long discarded;
+  private final AtomicLong discarded = new AtomicLong();
 
   /** An interrupt that waits for a controller. */
   public record Held(int irq, int level) {}
@@ -119,7 +121,7 @@ public final class Injection {
         try {
           target.setIrq(interrupt.irq(), interrupt.level());
         } catch (ErrnoException e) {
-          discarded = discarded + 1; // no such source: as the injector would have been told
+          discarded.incrementAndGet(); // no such source: as the injector would have been told
         }
       }
       held.clear();
@@ -131,11 +133,14 @@ public final class Injection {
     }
   }
 
-  /** The VMM has closed its controller: what is held has nowhere to go, and injection fails from now on. */
+  /**
+   * The VMM has closed its controller: what is held has nowhere to go, and injection fails from now
+   * on.
+   */
   void discard() {
     lock.lock();
     try {
-      discarded = discarded + held.size();
+      discarded.addAndGet(held.size());
       held.clear();
       device = null;
       holding = false;
@@ -154,8 +159,11 @@ public final class Injection {
     }
   }
 
-  /** Returns how many interrupts were thrown away because the VMM closed the controller, or for want of their source. */
+  /**
+   * Returns how many interrupts were thrown away because the VMM closed the controller, or for want
+   * of their source.
+   */
   public long discarded() {
-    return discarded;
+    return discarded.get();
   }
 }

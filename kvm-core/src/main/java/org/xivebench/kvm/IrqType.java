@@ -1,6 +1,8 @@
 package org.xivebench.kvm;
 
-/** What a vCPU's interrupts are served by: {@code vcpu.arch.irq_type}. The numbers are the kernel's. */
+/**
+ * What a vCPU's interrupts are served by: {@code vcpu.arch.irq_type}. The numbers are the kernel's.
+ */
 public enum IrqType {
   /** No in-kernel controller is connected. */
   DEFAULT(0),

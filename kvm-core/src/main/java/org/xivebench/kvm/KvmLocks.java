@@ -3,8 +3,8 @@ package org.xivebench.kvm;
 import org.xivebench.sync.LockClass;
 
 /**
- * The kernel's locks and their order: a lock may be taken only while those held rank lower. docs/locking.md tells what each
- * protects.
+ * The kernel's locks and their order: a lock may be taken only while those held rank lower.
+ * docs/locking.md tells what each protects.
  */
 public final class KvmLocks {
   /** Serialises swaps of one VM. Outermost. */
@@ -17,7 +17,10 @@ public final class KvmLocks {
   public static final LockClass SOURCE_BLOCK_LOCK = LockClass.of("sb->lock", 70);
   public static final LockClass MAPPING_LOCK = LockClass.of("xive->mapping_lock", 80);
 
-  /** Orders what waits for a controller to come back. A leaf but for the injection itself, which takes no lock. */
+  /**
+   * Orders what waits for a controller to come back. A leaf but for the injection itself, which
+   * takes no lock.
+   */
   public static final LockClass INJECTION_LOCK = LockClass.of("injection lock", 90);
 
   private KvmLocks() {}

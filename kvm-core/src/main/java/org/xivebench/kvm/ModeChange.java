@@ -1,15 +1,14 @@
 package org.xivebench.kvm;
 
 /**
- * Thrown at a guest that expects one interrupt mode when its vCPU has come back into the guest in another. The guest operation
- * was not done. Part of the control flow of guest drivers, so there is one, without a stack.
+ * Thrown at a guest that expects one interrupt mode when its vCPU has come back into the guest in
+ * another. The guest operation was not done. Part of the control flow of guest drivers, so there is
+ * one, without a stack.
  */
 public final class ModeChange extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  static final ModeChange INSTANCE = new ModeChange();
-
-  private ModeChange() {
+  ModeChange() {
     super("the interrupt mode has changed", null, false, false);
   }
 }

@@ -4,9 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Work that a thread does when it leaves the scopes in which it must not: the kernel's task work. A thread enters a scope
- * when it takes a {@code Vcpu.mutex} or opens a read section, and leaves it when it gives it back; work that comes up
- * meanwhile, such as the release of a device whose last reference it dropped, runs when the outermost scope has been left.
+ * Work that a thread does when it leaves the scopes in which it must not: the kernel's task work. A
+ * thread enters a scope when it takes a {@code Vcpu.mutex} or opens a read section, and leaves it
+ * when it gives it back; work that comes up meanwhile, such as the release of a device whose last
+ * reference it dropped, runs when the outermost scope has been left.
  */
 public final class TaskWork {
   private static final ThreadLocal<TaskWork> CURRENT = ThreadLocal.withInitial(TaskWork::new);

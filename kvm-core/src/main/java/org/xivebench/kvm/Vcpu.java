@@ -15,14 +15,16 @@ import org.xivebench.xive.Pq;
 import org.xivebench.xive.Tima;
 
 /**
- * A virtual CPU. A thread in {@link #run} holds {@link #mutex}, passes the entry gate, pushes its context to the TIMA, executes
- * guest operations until something makes it exit, and pulls the context. The kick is looked at before every guest operation.
+ * A virtual CPU. A thread in {@link #run} holds {@link #mutex}, passes the entry gate, pushes its
+ * context to the TIMA, executes guest operations until something makes it exit, and pulls the
+ * context. The kick is looked at before every guest operation.
  *
  * <p>The fields that devices use have the names of {@code vcpu->arch}. Who may touch them:
  *
  * <ul>
- *   <li>{@code irqType}, {@code presenter}, {@code camWord}, {@code savedState}, escalation address: written with {@link #mutex}
- *       held; {@code presenter} is read without any lock by those who look for a server.
+ *   <li>{@code irqType}, {@code presenter}, {@code camWord}, {@code savedState}, escalation
+ *       address: written with {@link #mutex} held; {@code presenter} is read without any lock by
+ *       those who look for a server.
  *   <li>{@code pushed}, {@code ceded}: the vCPU's thread.
  *   <li>{@code escOn}, {@code irqPending}, {@code prodded}: anybody, also interrupt handlers.
  * </ul>
@@ -30,8 +32,16 @@ import org.xivebench.xive.Tima;
  * <p>Source: arch/powerpc/kvm/book3s_xive.c and book3s_hv.c, Linux v5.10.
  */
 public final class Vcpu {
-  /** TIMA words 0 and 1 of the OS ring when a vCPU has just been connected: everything 0 but ACK#. */
+  /**
+   * TIMA words 0 and 1 of the OS ring when a vCPU has just been connected: everything 0 but ACK#.
+   */
   public static final long INITIAL_SAVED_STATE = 0x00000000_ff000000L;
+
+  /** LSMFB in the saved state: set to 0 at each pull. */
+  private static final long LSMFB = 0x000000ff_00000000L;
+
+  /** ACK# in the saved state: set to 0xff at each pull. */
+  private static final long ACK = 0x00000000_ff000000L;
 
   /** Serialises KVM_RUN, one_reg and KVM_ENABLE_CAP of this vCPU: {@code vcpu->mutex}. */
   public final Mutex mutex;
@@ -116,7 +126,10 @@ public final class Vcpu {
     irqType = type;
   }
 
-  /** Returns what a device has attached, or null: {@code vcpu->arch.xive_vcpu}. May have been freed by the time it is used. */
+  /**
+   * Returns what a device has attached, or null: {@code vcpu->arch.xive_vcpu}. May have been freed
+   * by the time it is used.
+   */
   public Presenter presenter() {
     Schedule.point(PointKind.READ, this);
     return presenter;
@@ -237,7 +250,8 @@ public final class Vcpu {
   // ---- KVM_RUN
 
   /**
-   * Runs a guest program until it ends or {@link #stop} is called. The calling thread must hold no lock.
+   * Runs a guest program until it ends or {@link #stop} is called. The calling thread must hold no
+   * lock.
    *
    * @param program what runs in the guest
    * @param handler what serves the exits to user space
@@ -247,8 +261,8 @@ public final class Vcpu {
     exits = Objects.requireNonNull(handler);
     lockMutex();
     try {
-      enter();
       try {
+        enter();
         program.run(guestCpu);
         return true;
       } catch (GuestStopped stopped) {
@@ -262,14 +276,20 @@ public final class Vcpu {
     }
   }
 
-  /** Makes the vCPU leave the guest before its next operation, and wakes it if it sleeps in H_CEDE. It comes back by itself. */
+  /**
+   * Makes the vCPU leave the guest before its next operation, and wakes it if it sleeps in H_CEDE.
+   * It comes back by itself.
+   */
   public void kick() {
     Schedule.point(PointKind.KICK, this);
     kicked = true;
     wait.wakeAll();
   }
 
-  /** Makes {@link #run} return before the next guest operation: what a signal does. Nothing if it does not run. */
+  /**
+   * Makes {@link #run} return before the next guest operation: what a signal does. Nothing if it
+   * does not run.
+   */
   public void stop() {
     stopping = true;
     kick();
@@ -296,7 +316,7 @@ public final class Vcpu {
       kicked = false;
       if (stopping) {
         // run()'s finally leaves again; nothing has been pushed.
-        throw GuestStopped.INSTANCE;
+        throw new GuestStopped();
       }
       vm.protocol().enter(this);
       // A stop that came while this thread waited at the gate has set the kick too.
@@ -359,7 +379,8 @@ public final class Vcpu {
     if (escOn) {
       EsbSource esb = escEsb;
       if (esb == null) {
-        throw new AssertionError("vcpu" + id + ": escalation is on without an ESB: a load at 0xd00");
+        throw new AssertionError(
+            "vcpu" + id + ": escalation is on without an ESB: a load at 0xd00");
       }
       long old = esb.loadManagement(EsbOffset.SET_PQ_01);
       if ((old & Pq.P) == 0) {
@@ -373,9 +394,7 @@ public final class Vcpu {
       return;
     }
     int unusedWord2 = tima.pullOsContext();
-    // LSMFB and ACK# are reset: nothing gives them a meaning.
-    savedState = tima.loadOsRing() & ~0x00000000_00000000L;
-    savedState = savedState & 0xffffff00_00ffffffL | 0x00000000_ff000000L;
+    savedState = (tima.loadOsRing() & ~LSMFB) | ACK;
     pushed = false;
   }
 
@@ -404,10 +423,12 @@ public final class Vcpu {
       return;
     }
     if (escOn) {
-      // The last escalation is still on its way to its handler: two must not be in the host's queue.
+      // The last escalation is still on its way to its handler: two must not be in the host's
+      // queue.
       ceded = false;
       long unusedOld =
-          esb.loadManagement(vm.kernel().isBefore(KernelVersion.V54) ? EsbOffset.SET_PQ_00 : EsbOffset.SET_PQ_10);
+          esb.loadManagement(
+              vm.kernel().isBefore(KernelVersion.V54) ? EsbOffset.SET_PQ_00 : EsbOffset.SET_PQ_10);
       return;
     }
     escOn = true;

@@ -25,14 +25,18 @@ import org.xivebench.sync.WaitQueue;
 import org.xivebench.xive.Xive;
 
 /**
- * A virtual machine: memory, vCPUs, at most one interrupt controller, and the lock that the kernel calls {@code kvm->lock}.
+ * A virtual machine: memory, vCPUs, at most one interrupt controller, and the lock that the kernel
+ * calls {@code kvm->lock}.
  *
  * <p>Source: virt/kvm/kvm_main.c and arch/powerpc/kvm/powerpc.c, Linux v5.10.
  */
 public final class Vm {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-  /** Guards the device list, device creation and release, vCPU publication, set_mapped and clr_mapped. */
+  /**
+   * Guards the device list, device creation and release, vCPU publication, set_mapped and
+   * clr_mapped.
+   */
   public final Mutex lock;
 
   /** Serialises swaps of this VM. Outermost of all. */
@@ -56,7 +60,10 @@ public final class Vm {
   /** The kernel's {@code kvm->arch.xive}. Written with {@link #lock} held, read by anybody. */
   private volatile Device irqchip;
 
-  /** Per device type number: what is kept for re-use over generations of devices. Guarded by {@link #lock}. */
+  /**
+   * Per device type number: what is kept for re-use over generations of devices. Guarded by {@link
+   * #lock}.
+   */
   private final Map<Integer, Object> recycled = new ConcurrentHashMap<>();
 
   private final List<StuckReport> stuckReports = new CopyOnWriteArrayList<>();
@@ -137,7 +144,10 @@ public final class Vm {
     return injection;
   }
 
-  /** Returns the vCPUs in order of creation. Needs no lock; a vCPU that is being created may be missing. */
+  /**
+   * Returns the vCPUs in order of creation. Needs no lock; a vCPU that is being created may be
+   * missing.
+   */
   public List<Vcpu> vcpus() {
     return vcpus;
   }
@@ -146,7 +156,8 @@ public final class Vm {
    * Makes a vCPU: KVM_CREATE_VCPU.
    *
    * @param id its number
-   * @throws ErrnoException EINVAL for a number out of range or too many vCPUs; EEXIST for a number in use
+   * @throws ErrnoException EINVAL for a number out of range or too many vCPUs; EEXIST for a number
+   *     in use
    */
   public Vcpu createVcpu(int id) throws ErrnoException {
     if (id < 0 || id >= KvmUapi.KVM_MAX_VCPU_ID) {
@@ -217,7 +228,9 @@ public final class Vm {
     irqchip = null;
   }
 
-  /** Releases a device whose last reference has gone. Called by its file, once, outside all scopes. */
+  /**
+   * Releases a device whose last reference has gone. Called by its file, once, outside all scopes.
+   */
   public void releaseDevice(Device device) {
     boolean locked = protocol().has(Step.VM_LOCK);
     if (locked) {
@@ -242,8 +255,8 @@ public final class Vm {
   }
 
   /**
-   * Returns what is kept for devices of one type over their generations, or null: the kernel's {@code kvm->arch.xive_devices}.
-   * {@link #lock} is held.
+   * Returns what is kept for devices of one type over their generations, or null: the kernel's
+   * {@code kvm->arch.xive_devices}. {@link #lock} is held.
    */
   public Object recycled(int deviceType) {
     return recycled.get(deviceType);
@@ -277,7 +290,8 @@ public final class Vm {
   }
 
   /**
-   * Routes a host interrupt straight to a guest source: what an irq-bypass producer does when it is registered.
+   * Routes a host interrupt straight to a guest source: what an irq-bypass producer does when it is
+   * registered.
    *
    * @throws ErrnoException ENODEV without a controller; else as the device says
    */
@@ -406,12 +420,18 @@ public final class Vm {
 
   // ---- swap
 
-  /** Returns whether the VM has lost its controller for a while: its backend has gone and its state is kept. */
+  /**
+   * Returns whether the VM has lost its controller for a while: its backend has gone and its state
+   * is kept.
+   */
   public boolean isDetached() {
     return detached;
   }
 
-  /** Says that the controller has gone for a while, or is back. Called by the swap, with {@link #swapLock} held. */
+  /**
+   * Says that the controller has gone for a while, or is back. Called by the swap, with {@link
+   * #swapLock} held.
+   */
   public void setDetached(boolean nowDetached) {
     swapLock.assertHeld();
     detached = nowDetached;
@@ -420,7 +440,10 @@ public final class Vm {
     }
   }
 
-  /** Says that a release is part of a swap: what is injected meanwhile is kept for the next controller. */
+  /**
+   * Says that a release is part of a swap: what is injected meanwhile is kept for the next
+   * controller.
+   */
   public void setSwapping(boolean nowSwapping) {
     swapLock.assertHeld();
     swapping = nowSwapping;

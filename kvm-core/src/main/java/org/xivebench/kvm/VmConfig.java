@@ -10,7 +10,8 @@ import org.xivebench.kvm.release.ReleaseProtocol;
  * @param protocol how devices are released
  * @param kernel whose behaviour the devices have
  */
-public record VmConfig(long memoryBytes, int smtMode, ReleaseProtocol protocol, KernelVersion kernel) {
+public record VmConfig(
+    long memoryBytes, int smtMode, ReleaseProtocol protocol, KernelVersion kernel) {
   /** A VM with 256 MiB, eight ids for each core, the gated protocol and today's kernel. */
   public static final VmConfig DEFAULT =
       new VmConfig(256L << 20, 8, ReleaseProtocol.GATED, KernelVersion.V6);

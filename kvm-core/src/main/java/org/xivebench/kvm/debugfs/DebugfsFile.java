@@ -8,9 +8,10 @@ import org.xivebench.sync.Schedule;
 import org.xivebench.sync.WaitQueue;
 
 /**
- * A debugfs file. Removal closes it first and then drains it: a reader that comes after the close fails, one that is inside is
- * waited for. The other order would let a reader in between the two. A reader renders to memory inside and hands the text out
- * outside, so a slow consumer does not hold removal up.
+ * A debugfs file. Removal closes it first and then drains it: a reader that comes after the close
+ * fails, one that is inside is waited for. The other order would let a reader in between the two. A
+ * reader renders to memory inside and hands the text out outside, so a slow consumer does not hold
+ * removal up.
  *
  * <p>Source: fs/debugfs/file.c, Linux v5.10.
  */

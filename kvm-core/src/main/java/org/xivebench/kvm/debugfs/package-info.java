@@ -1,4 +1,6 @@
-/** The debugfs tree: files that render kernel state, and whose removal waits for the readers inside. */
+/**
+ * The debugfs tree: files that render kernel state, and whose removal waits for the readers inside.
+ */
 @Version("1.0.0")
 package org.xivebench.kvm.debugfs;
 

@@ -7,8 +7,9 @@ import org.xivebench.kvm.uapi.OneReg;
 /**
  * An in-kernel interrupt controller of one VM: the kernel's {@code kvm_device} with its operations.
  *
- * <p>Attribute calls, {@link #mmap} and {@link #fault} come through a {@link DeviceFile} that holds a reference, from any
- * thread, with no lock. The methods that say "release step" are called by the release protocol only, in its order.
+ * <p>Attribute calls, {@link #mmap} and {@link #fault} come through a {@link DeviceFile} that holds
+ * a reference, from any thread, with no lock. The methods that say "release step" are called by the
+ * release protocol only, in its order.
  */
 public interface Device {
 
@@ -24,7 +25,8 @@ public interface Device {
    * @param group attribute group
    * @param attr attribute in the group
    * @param user the payload, as user memory
-   * @throws ErrnoException ENXIO for an attribute that it does not have; else what the attribute's description says
+   * @throws ErrnoException ENXIO for an attribute that it does not have; else what the attribute's
+   *     description says
    */
   void setAttr(int group, long attr, UserBuffer user) throws ErrnoException;
 
@@ -60,7 +62,8 @@ public interface Device {
   IoPage fault(long pageOffset);
 
   /**
-   * Connects a vCPU to this device (KVM_ENABLE_CAP). {@code Vcpu.mutex} is held, and a reference to the file.
+   * Connects a vCPU to this device (KVM_ENABLE_CAP). {@code Vcpu.mutex} is held, and a reference to
+   * the file.
    *
    * @param server the number by which the guest knows the vCPU
    * @throws ErrnoException as the kernel's {@code connect_vcpu}
@@ -74,14 +77,16 @@ public interface Device {
   void setOneReg(Vcpu vcpu, long id, OneReg value) throws ErrnoException;
 
   /**
-   * An interrupt hypercall of a vCPU whose context is pushed. Arguments are in {@link Vcpu#gpr}(4) and up; results go there.
+   * An interrupt hypercall of a vCPU whose context is pushed. Arguments are in {@link Vcpu#gpr}(4)
+   * and up; results go there.
    *
    * @return R3, or {@code H_TOO_HARD} if the VMM has to serve it
    */
   long hypercall(Vcpu vcpu, int opcode);
 
   /**
-   * Sets an interrupt line, or sends an edge: {@code kvm_set_irq}. Takes no lock and may be called from any context.
+   * Sets an interrupt line, or sends an edge: {@code kvm_set_irq}. Takes no lock and may be called
+   * from any context.
    *
    * @param irq guest interrupt number
    * @param level 0, 1 or one of {@code KVM_INTERRUPT_*}
@@ -110,13 +115,19 @@ public interface Device {
   /** Where a source is routed to. */
   record ServerPriority(int server, int priority) {}
 
-  /** Release step: forgets the address space through which pages are unmapped. {@code Vm.lock} is held. */
+  /**
+   * Release step: forgets the address space through which pages are unmapped. {@code Vm.lock} is
+   * held.
+   */
   void clearMapping();
 
   /** Release step: removes the debugfs file; returns when no reader is inside. */
   void removeDebugfs();
 
-  /** Release step: takes everything of this device off a vCPU and frees it. Does nothing to a vCPU not connected to it. */
+  /**
+   * Release step: takes everything of this device off a vCPU and frees it. Does nothing to a vCPU
+   * not connected to it.
+   */
   void cleanUpVcpu(Vcpu vcpu);
 
   /** Release step: frees the sources. No vCPU is connected any more. */

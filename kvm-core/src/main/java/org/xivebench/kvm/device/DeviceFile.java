@@ -15,11 +15,13 @@ import org.xivebench.sync.Schedule;
 import org.xivebench.sync.WaitQueue;
 
 /**
- * The open file of a device. It counts references: the descriptor, one for each mapping, one for each call in progress. When
- * the last goes the device is released, once, under {@code Vm.lock}; nothing else releases it.
+ * The open file of a device. It counts references: the descriptor, one for each mapping, one for
+ * each call in progress. When the last goes the device is released, once, under {@code Vm.lock};
+ * nothing else releases it.
  *
- * <p>Who drops the last reference may hold {@code Vcpu.mutex} or be inside {@code Vcpu.run}; then release runs as soon as that
- * thread has left that scope (the kernel's task work), because it takes {@code Vm.lock}, which is outside those.
+ * <p>Who drops the last reference may hold {@code Vcpu.mutex} or be inside {@code Vcpu.run}; then
+ * release runs as soon as that thread has left that scope (the kernel's task work), because it
+ * takes {@code Vm.lock}, which is outside those.
  */
 public final class DeviceFile implements AutoCloseable {
   private final Vm vm;
@@ -113,7 +115,8 @@ public final class DeviceFile implements AutoCloseable {
    * KVM_ENABLE_CAP of a capability that connects a vCPU to this device.
    *
    * @param capability {@code KVM_CAP_IRQ_XICS} or {@code KVM_CAP_PPC_IRQ_XIVE}
-   * @throws ErrnoException EBADF after {@link #close}; EPERM if the device is of another type or VM; else as the device says
+   * @throws ErrnoException EBADF after {@link #close}; EPERM if the device is of another type or
+   *     VM; else as the device says
    */
   public void connect(Vcpu vcpu, int capability, int server) throws ErrnoException {
     vcpu.lockMutex();
@@ -141,14 +144,18 @@ public final class DeviceFile implements AutoCloseable {
     mappings.remove(mapping);
   }
 
-  /** Closes the descriptor. Releases the device if that was the last reference. A second call does nothing. */
+  /**
+   * Closes the descriptor. Releases the device if that was the last reference. A second call does
+   * nothing.
+   */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
     if (!vm.protocol().has(Step.FILE_REFERENCES)) {
-      // The safeguard is left out: whoever still maps the device or is inside a call is not waited for.
+      // The safeguard is left out: whoever still maps the device or is inside a call is not waited
+      // for.
       releaseOnce();
     }
     put();
@@ -198,7 +205,8 @@ public final class DeviceFile implements AutoCloseable {
   }
 
   /**
-   * Waits until the device has been released; somebody else may be about to drop the last reference.
+   * Waits until the device has been released; somebody else may be about to drop the last
+   * reference.
    *
    * @return whether it has
    */

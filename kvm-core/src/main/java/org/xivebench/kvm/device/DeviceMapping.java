@@ -6,9 +6,9 @@ import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
 
 /**
- * A mapping of a device file, of one or more 64 KiB pages. Pages appear on the first access, by a fault to the device, and may
- * be taken away again ({@link #zap}); the next access faults anew. The mapping holds a reference to the file: while there is
- * one the device cannot be released.
+ * A mapping of a device file, of one or more 64 KiB pages. Pages appear on the first access, by a
+ * fault to the device, and may be taken away again ({@link #zap}); the next access faults anew. The
+ * mapping holds a reference to the file: while there is one the device cannot be released.
  */
 public final class DeviceMapping implements AutoCloseable {
   private final DeviceFile file;
@@ -49,7 +49,8 @@ public final class DeviceMapping implements AutoCloseable {
   }
 
   /**
-   * Takes pages away, so that the next access faults: what unmap_mapping_range does for one mapping.
+   * Takes pages away, so that the next access faults: what unmap_mapping_range does for one
+   * mapping.
    *
    * @param fromPageOffset counted from the start of the device file
    */
@@ -62,7 +63,10 @@ public final class DeviceMapping implements AutoCloseable {
     }
   }
 
-  /** Unmaps, and drops the reference to the file. Releases the device if that was the last. A second call does nothing. */
+  /**
+   * Unmaps, and drops the reference to the file. Releases the device if that was the last. A second
+   * call does nothing.
+   */
   @Override
   public void close() {
     synchronized (this) {

@@ -5,8 +5,9 @@ import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.Vm;
 
 /**
- * A kind of device that {@code KVM_CREATE_DEVICE} can make: what the kernel's {@code kvm_device_ops} is to a type number. A
- * backend bundle registers one as an OSGi service; nothing else of the bundle is seen outside.
+ * A kind of device that {@code KVM_CREATE_DEVICE} can make: what the kernel's {@code
+ * kvm_device_ops} is to a type number. A backend bundle registers one as an OSGi service; nothing
+ * else of the bundle is seen outside.
  *
  * <p>Source: virt/kvm/kvm_main.c, Linux v5.10.
  */
@@ -15,7 +16,10 @@ public interface DeviceType {
   /** Returns the name that users give it: {@code xive-native}, {@code xics-on-xive}. */
   String name();
 
-  /** Returns the name of its descriptors, as the kernel has it: {@code kvm-xive-native}, {@code kvm-xive}. */
+  /**
+   * Returns the name of its descriptors, as the kernel has it: {@code kvm-xive-native}, {@code
+   * kvm-xive}.
+   */
   String opsName();
 
   /** Returns the KVM device type number. */
@@ -28,11 +32,11 @@ public interface DeviceType {
   int connectCapability();
 
   /**
-   * Makes a device and publishes it as the VM's interrupt controller ({@link Vm#publishIrqchip}). Called with {@code Vm.lock}
-   * held.
+   * Makes a device and publishes it as the VM's interrupt controller ({@link Vm#publishIrqchip}).
+   * Called with {@code Vm.lock} held.
    *
-   * @throws ErrnoException EEXIST if the VM has an interrupt controller, ENOMEM, or what the kernel returns; nothing is left
-   *     behind
+   * @throws ErrnoException EEXIST if the VM has an interrupt controller, ENOMEM, or what the kernel
+   *     returns; nothing is left behind
    */
   Device create(Vm vm) throws ErrnoException;
 

@@ -2,7 +2,10 @@ package org.xivebench.kvm.device;
 
 import org.xivebench.kvm.Vcpu;
 
-/** A 64 KiB page of device registers that a fault has put into a mapping. Offsets are bytes in the page. */
+/**
+ * A 64 KiB page of device registers that a fault has put into a mapping. Offsets are bytes in the
+ * page.
+ */
 public interface IoPage {
 
   /**

@@ -1,8 +1,9 @@
 package org.xivebench.kvm.device;
 
 /**
- * What a device attaches to a vCPU that is connected to it: the kernel's {@code vcpu->arch.xive_vcpu}. The core only passes it
- * around; it is freed when the device cleans the vCPU up.
+ * What a device attaches to a vCPU that is connected to it: the kernel's {@code
+ * vcpu->arch.xive_vcpu}. The core only passes it around; it is freed when the device cleans the
+ * vCPU up.
  */
 public interface Presenter {
 

@@ -6,8 +6,8 @@ import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 
 /**
- * A piece of the VMM's memory that an attribute call reads or writes, in the host's byte order, which is little-endian here.
- * {@link #unreadable} stands for a bad address.
+ * A piece of the VMM's memory that an attribute call reads or writes, in the host's byte order,
+ * which is little-endian here. {@link #unreadable} stands for a bad address.
  */
 public final class UserBuffer {
   private static final UserBuffer UNREADABLE = new UserBuffer(null);

@@ -16,7 +16,10 @@ enum EntryPolicy {
     }
   },
 
-  /** What {@code kvmhv_setup_mmu} did in 2019: waits for {@code kvm->lock} with {@code vcpu->mutex} held. */
+  /**
+   * What {@code kvmhv_setup_mmu} did in 2019: waits for {@code kvm->lock} with {@code vcpu->mutex}
+   * held.
+   */
   WAITS_FOR_VM_LOCK {
     @Override
     void enter(Vcpu vcpu) {
@@ -27,7 +30,10 @@ enum EntryPolicy {
     }
   },
 
-  /** Nothing but {@code Vcpu.mutex} stands between a vCPU and the guest. The swap still closes the gate. */
+  /**
+   * Nothing but {@code Vcpu.mutex} stands between a vCPU and the guest. The swap still closes the
+   * gate.
+   */
   UNGATED {
     @Override
     void enter(Vcpu vcpu) {

@@ -1,6 +1,8 @@
 package org.xivebench.kvm.release;
 
-/** Is told how a release goes. Called with {@code Vm.lock} held: it must be quick and take no lock. */
+/**
+ * Is told how a release goes. Called with {@code Vm.lock} held: it must be quick and take no lock.
+ */
 public interface ReleaseObserver {
   /** Watches nothing. */
   ReleaseObserver NONE =

@@ -15,28 +15,31 @@ import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
 
 /**
- * How a device is released: which steps, in which order, and how vCPUs that want to enter the guest wait meanwhile. The four
- * protocols are lists of the same steps; leaving one out ({@link #without}) changes nothing else.
+ * How a device is released: which steps, in which order, and how vCPUs that want to enter the guest
+ * wait meanwhile. The four protocols are lists of the same steps; leaving one out ({@link
+ * #without}) changes nothing else.
  *
- * <p>{@link #release} is entered with {@code Vm.lock} held, by the thread that dropped the last reference, or by the swap.
- * Nobody else can be inside the device because:
+ * <p>{@link #release} is entered with {@code Vm.lock} held, by the thread that dropped the last
+ * reference, or by the swap. Nobody else can be inside the device because:
  *
  * <ul>
  *   <li>attribute calls, mmap, faults and connect hold a reference, and none is left;
  *   <li>creation, set_mapped and clr_mapped need {@code Vm.lock};
  *   <li>debugfs readers are gone when DEBUGFS_REMOVE returns, before the first thing is freed;
- *   <li>vCPUs are outside when DRAIN_VCPUS returns: hypercalls reach <em>other</em> vCPUs' presenters, so all must be out before
- *       the first is cleaned up;
- *   <li>injection is redirected, and its read sections waited for, by DRAIN_INJECTION: it has a pointer of its own, because
- *       clean-up still needs the device pointer;
+ *   <li>vCPUs are outside when DRAIN_VCPUS returns: hypercalls reach <em>other</em> vCPUs'
+ *       presenters, so all must be out before the first is cleaned up;
+ *   <li>injection is redirected, and its read sections waited for, by DRAIN_INJECTION: it has a
+ *       pointer of its own, because clean-up still needs the device pointer;
  *   <li>one_reg calls take {@code Vcpu.mutex}, held around each clean-up.
  * </ul>
  *
- * <p>Clean-up comes before DETACH, because it reads the device pointer; before FREE_SOURCES, because it walks the sources; and
- * before FREE_VP_BLOCK, because the firmware refuses a block with a VP enabled. REOPEN is after everything that is freed.
- * What survives for re-use is the {@code kvmppc_xive} structure, recycled by the next device of the type.
+ * <p>Clean-up comes before DETACH, because it reads the device pointer; before FREE_SOURCES,
+ * because it walks the sources; and before FREE_VP_BLOCK, because the firmware refuses a block with
+ * a VP enabled. REOPEN is after everything that is freed. What survives for re-use is the {@code
+ * kvmppc_xive} structure, recycled by the next device of the type.
  *
- * <p>Source: Linux 6f868405faf0, and arch/powerpc/kvm/book3s_xive.c and book3s_xive_native.c from v5.1 to v6.
+ * <p>Source: Linux 6f868405faf0, and arch/powerpc/kvm/book3s_xive.c and book3s_xive_native.c from
+ * v5.1 to v6.
  */
 public final class ReleaseProtocol {
   /** How long a drain waits before it is reported which vCPU it waits for; then it waits on. */
@@ -134,7 +137,11 @@ public final class ReleaseProtocol {
   private final Set<Step> present;
 
   private ReleaseProtocol(
-      String name, String description, EntryPolicy entry, List<Step> sequence, Set<Step> qualifiers) {
+      String name,
+      String description,
+      EntryPolicy entry,
+      List<Step> sequence,
+      Set<Step> qualifiers) {
     this.name = name;
     this.description = description;
     this.entry = entry;
@@ -182,7 +189,10 @@ public final class ReleaseProtocol {
     return present.contains(step);
   }
 
-  /** Takes a vCPU past the gate; returns when it is inside. {@code Vcpu.mutex} is held, before and after. */
+  /**
+   * Takes a vCPU past the gate; returns when it is inside. {@code Vcpu.mutex} is held, before and
+   * after.
+   */
   public void enter(Vcpu vcpu) {
     entry.enter(vcpu);
   }

@@ -5,11 +5,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A safeguard or an action of release. Each has the name by which {@code --without} leaves it out. Some are moments in the
- * sequence that {@link ReleaseProtocol#release} runs; some qualify other steps, or hold outside release.
+ * A safeguard or an action of release. Each has the name by which {@code --without} leaves it out.
+ * Some are moments in the sequence that {@link ReleaseProtocol#release} runs; some qualify other
+ * steps, or hold outside release.
  */
 public enum Step {
-  /** Release waits for the last reference to the device file: descriptor, mappings, calls in progress. */
+  /**
+   * Release waits for the last reference to the device file: descriptor, mappings, calls in
+   * progress.
+   */
   FILE_REFERENCES("no call, mapping or descriptor is left when release runs"),
   /** {@code Vm.lock} is held throughout. */
   VM_LOCK("creation, set_mapped and clr_mapped wait for Vm.lock"),
@@ -23,7 +27,10 @@ public enum Step {
   KICK("a vCPU in the guest, or asleep in H_CEDE, leaves"),
   /** Release waits until every vCPU is outside. */
   DRAIN_VCPUS("no vCPU is in the guest, in a hypercall or in an RTAS call"),
-  /** Injection is redirected to a holding list, and release waits for the read sections that are open. */
+  /**
+   * Injection is redirected to a holding list, and release waits for the read sections that are
+   * open.
+   */
   DRAIN_INJECTION("no KVM_IRQ_LINE or irqfd is inside the device"),
   /** {@code Vcpu.mutex} is held while that vCPU is cleaned up. */
   VCPU_MUTEX("no one_reg call or KVM_RUN uses what is freed"),
