@@ -1,0 +1,416 @@
+package org.xivebench.replay.jfr;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * A selection of events and, while reading, the view of the current one. The fields asked for are
+ * numbered in the order in which they were named: these numbers are the slots. Nothing is boxed and
+ * nothing allocated to look at numbers; constants (threads, classes, strings, stack traces) are
+ * looked up when they are asked for and kept for the rest of the chunk.
+ *
+ * <p>A slot whose field the event's type does not have in the current chunk reads as 0, false or
+ * null; {@link #has} tells.
+ *
+ * <p>A cursor belongs to its {@link JfrReader} and shows something only between its delivery and
+ * the next call to {@link JfrReader#next}.
+ */
+public final class EventCursor {
+  /** How a slot gets its value in one chunk. */
+  private static final class Slot {
+    final FieldInfo field;
+    final ConstantPools.Pool pool;
+
+    /** Path inside the constant, or null for the constant itself. */
+    final String inside;
+
+    final Object[] cache;
+
+    Slot(FieldInfo field, ConstantPools.Pool pool, String inside, int cacheSize) {
+      this.field = field;
+      this.pool = pool;
+      this.inside = inside;
+      this.cache = new Object[cacheSize];
+    }
+  }
+
+  /** The selection applied to one event type of one chunk. */
+  static final class Binding {
+    final EventCursor cursor;
+    final TypeInfo type;
+    private final ChunkReader chunk;
+    private final FieldProgram program;
+    private final List<FieldInfo> leaves;
+    private final List<String> insides;
+    private Slot[] slots;
+
+    private Binding(
+        EventCursor cursor,
+        TypeInfo type,
+        ChunkReader chunk,
+        FieldProgram program,
+        List<FieldInfo> leaves,
+        List<String> insides) {
+      this.cursor = cursor;
+      this.type = type;
+      this.chunk = chunk;
+      this.program = program;
+      this.leaves = leaves;
+      this.insides = insides;
+    }
+
+    /** Whether values may lie in the chunk's constant pools. */
+    boolean needsConstants() {
+      if (cursor.wholeEvents) {
+        return true;
+      }
+      for (FieldInfo leaf : leaves) {
+        if (leaf != null
+            && (leaf.isConstant()
+                || leaf.isArray()
+                || leaf.type().kind() == TypeInfo.Kind.STRING
+                || leaf.type().kind() == TypeInfo.Kind.STRUCT)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** Completes the binding when the constants are indexed. */
+    void link(ConstantPools pools) {
+      slots = new Slot[leaves.size()];
+      for (int i = 0; i < slots.length; i++) {
+        FieldInfo leaf = leaves.get(i);
+        if (leaf != null) {
+          ConstantPools.Pool pool = leaf.isConstant() ? pools.pool(leaf.type()) : null;
+          String inside = insides.get(i);
+          slots[i] = new Slot(leaf, pool, inside, inside == null ? 0 : pool.size());
+        }
+      }
+    }
+  }
+
+  private final Predicate<TypeInfo> filter;
+  private final List<String> paths;
+  private final boolean wholeEvents;
+  private final EventHandler handler;
+  private final long[] values;
+  private final RecordBytes bytes = new RecordBytes();
+  private Binding binding;
+  private ConstantPools pools;
+  private long position;
+
+  EventCursor(Predicate<TypeInfo> filter, List<String> paths, boolean whole, EventHandler handler) {
+    this.filter = filter;
+    this.paths = List.copyOf(paths);
+    this.wholeEvents = whole;
+    this.handler = handler;
+    this.values = new long[paths.size()];
+  }
+
+  EventHandler handler() {
+    return handler;
+  }
+
+  /** Binds the selection to a type, or returns null if the selection does not want it. */
+  Binding bind(
+      TypeInfo type,
+      ChunkReader chunk,
+      FieldProgram.Compiler compiler,
+      ConstantPools pools,
+      boolean toTheEnd)
+      throws FieldProgram.UnusableTypeException {
+    if (!filter.test(type)) {
+      return null;
+    }
+    List<List<FieldInfo>> inline = new ArrayList<>();
+    List<FieldInfo> leaves = new ArrayList<>();
+    List<String> insides = new ArrayList<>();
+    for (String path : paths) {
+      List<FieldInfo> steps = new ArrayList<>();
+      String inside = null;
+      TypeInfo at = type;
+      int from = 0;
+      while (true) {
+        int dot = path.indexOf('.', from);
+        FieldInfo field = at.field(dot < 0 ? path.substring(from) : path.substring(from, dot));
+        if (field == null) {
+          steps = null;
+          break;
+        }
+        steps.add(field);
+        if (dot < 0) {
+          break;
+        }
+        if (field.isConstant() && !field.isArray()) {
+          inside = path.substring(dot + 1);
+          break;
+        }
+        if (field.isArray()) {
+          steps = null;
+          break;
+        }
+        at = field.type();
+        from = dot + 1;
+      }
+      inline.add(steps);
+      FieldInfo leaf = steps == null ? null : steps.get(steps.size() - 1);
+      if (leaf != null) {
+        pools.want(leaf);
+      }
+      leaves.add(leaf);
+      insides.add(inside);
+    }
+    if (wholeEvents) {
+      pools.want(type);
+    }
+    return new Binding(
+        this,
+        type,
+        chunk,
+        compiler.load(type, inline, toTheEnd || wholeEvents),
+        leaves,
+        insides);
+  }
+
+  /**
+   * Shows an event.
+   *
+   * @return whether the record's bytes hold what its type says
+   */
+  boolean load(
+      Binding newBinding, byte[] record, int payload, int end, long origin, long eventPosition) {
+    binding = newBinding;
+    pools = newBinding.chunk.pools();
+    position = eventPosition;
+    bytesReset(record, payload, end, origin);
+    return newBinding.program.run(record, payload, end, values) <= end;
+  }
+
+  private byte[] record;
+  private int payload;
+  private int end;
+  private long origin;
+
+  private void bytesReset(byte[] newRecord, int newPayload, int newEnd, long newOrigin) {
+    record = newRecord;
+    payload = newPayload;
+    end = newEnd;
+    origin = newOrigin;
+  }
+
+  /** The event's type as the current chunk declares it. */
+  public TypeInfo type() {
+    return binding.type;
+  }
+
+  /** The chunk that holds the event. */
+  public ChunkHeader chunk() {
+    return binding.chunk.header();
+  }
+
+  /** Offset of the event's record from the start of the (uncompressed) recording. */
+  public long position() {
+    return position;
+  }
+
+  /** Bytes of the event's record, its size and type number included. */
+  public int sizeBytes() {
+    return (int) (origin + end - position);
+  }
+
+  /** Whether the event's type has the field of that slot. */
+  public boolean has(int slot) {
+    return binding.slots[slot] != null;
+  }
+
+  /** The field behind a slot, or null. */
+  public FieldInfo field(int slot) {
+    Slot s = binding.slots[slot];
+    return s == null ? null : s.field;
+  }
+
+  /**
+   * The value of a numeric or boolean field as it was recorded (times in the field's own unit,
+   * often ticks; see {@link #getNanos}), or the constant pool key of a constant.
+   */
+  public long getLong(int slot) {
+    Slot s = binding.slots[slot];
+    if (s == null) {
+      return 0;
+    }
+    if (s.inside != null) {
+      return Struct.asLong(inside(s, slot));
+    }
+    return values[slot];
+  }
+
+  public int getInt(int slot) {
+    return (int) getLong(slot);
+  }
+
+  public boolean getBoolean(int slot) {
+    return getLong(slot) != 0;
+  }
+
+  /** The value of a {@code float} or {@code double} field, or of an integer field as a double. */
+  public double getDouble(int slot) {
+    Slot s = binding.slots[slot];
+    if (s == null) {
+      return 0;
+    }
+    if (s.inside != null) {
+      return inside(s, slot) instanceof Number number ? number.doubleValue() : 0;
+    }
+    TypeInfo.Kind kind = s.field.type().kind();
+    return !s.field.isConstant() && (kind == TypeInfo.Kind.FLOAT || kind == TypeInfo.Kind.DOUBLE)
+        ? Double.longBitsToDouble(values[slot])
+        : values[slot];
+  }
+
+  /**
+   * A time in nanoseconds: since the epoch for a {@code @Timestamp} field, a length for a
+   * {@code @Timespan} field. {@code Long.MIN_VALUE} ("not available") and {@code Long.MAX_VALUE}
+   * ("for ever") stay what they are.
+   */
+  public long getNanos(int slot) {
+    Slot s = binding.slots[slot];
+    if (s == null) {
+      return 0;
+    }
+    return nanos(s.field, getLong(slot), binding.chunk.clock());
+  }
+
+  static long nanos(FieldInfo field, long value, TickClock clock) {
+    if (value == Long.MIN_VALUE || value == Long.MAX_VALUE) {
+      return value;
+    }
+    return switch (field.timeUnit()) {
+      case TICKS -> field.isTimestamp() ? clock.epochNanos(value) : clock.nanos(value);
+      case MICROSECONDS -> value * 1_000;
+      case MILLISECONDS -> value * 1_000_000;
+      case SECONDS -> value * 1_000_000_000;
+      case NANOSECONDS, NONE -> value;
+    };
+  }
+
+  /**
+   * The text of a string field, or of a constant that stands for a text (an enumeration's name, a
+   * symbol). Of a structure, null.
+   */
+  public String getString(int slot) {
+    Object value = getObject(slot);
+    return value == null || value instanceof Struct || value instanceof Object[]
+        ? null
+        : value.toString();
+  }
+
+  /** The value of a field of any kind, as {@link Struct} has it. */
+  public Object getObject(int slot) {
+    Slot s = binding.slots[slot];
+    if (s == null) {
+      return null;
+    }
+    if (s.inside != null) {
+      return inside(s, slot);
+    }
+    long raw = values[slot];
+    if (s.field.isArray() || (s.pool == null && !s.field.type().kind().isScalar())) {
+      return composite(s.field, (int) raw);
+    }
+    if (s.pool != null) {
+      return pools.value(s.pool, raw);
+    }
+    return switch (s.field.type().kind()) {
+      case INT -> (int) raw;
+      case SHORT -> (short) raw;
+      case CHAR -> (char) raw;
+      case BYTE -> (byte) raw;
+      case BOOLEAN -> raw != 0;
+      case FLOAT -> (float) Double.longBitsToDouble(raw);
+      case DOUBLE -> Double.longBitsToDouble(raw);
+      default -> raw;
+    };
+  }
+
+  private Object composite(FieldInfo field, int index) {
+    try {
+      return Struct.resolve(pools.field(bytes.reset(record, index, end, origin), field));
+    } catch (BadRecordException e) {
+      throw new AssertionError("a field that was passed over does not decode", e);
+    }
+  }
+
+  private Object inside(Slot s, int slot) {
+    int ordinal = s.pool.ordinal(values[slot]);
+    if (ordinal < 0) {
+      return null;
+    }
+    Object value = s.cache[ordinal];
+    if (value == null) {
+      value = pools.valueAt(s.pool, ordinal) instanceof Struct struct ? struct.get(s.inside) : null;
+      s.cache[ordinal] = value;
+    }
+    return value;
+  }
+
+  private Slot constant(int slot) {
+    Slot s = binding.slots[slot];
+    if (s != null && (s.pool == null || s.inside != null || s.field.isArray())) {
+      throw new IllegalArgumentException(
+          "field " + paths.get(slot) + " of " + binding.type.name() + " is no constant");
+    }
+    return s;
+  }
+
+  /** The thread that a constant field names, or null. */
+  public ThreadInfo getThread(int slot) {
+    Slot s = constant(slot);
+    return s == null ? null : pools.thread(s.pool, values[slot]);
+  }
+
+  /** The name of the class that a constant field names, in Java form, or null. */
+  public String getClassName(int slot) {
+    Slot s = constant(slot);
+    return s == null ? null : pools.className(s.pool, values[slot]);
+  }
+
+  /** The method that a constant field names, or null. */
+  public MethodInfo getMethod(int slot) {
+    Slot s = constant(slot);
+    return s == null ? null : pools.method(s.pool, values[slot]);
+  }
+
+  /** The stack trace that a constant field names, or null; one object for each trace and chunk. */
+  public StackTrace getStackTrace(int slot) {
+    Slot s = constant(slot);
+    return s == null ? null : pools.stackTrace(s.pool, values[slot]);
+  }
+
+  /** The number of frames of the stack trace that a constant field names, without reading them. */
+  public int getStackDepth(int slot) {
+    Slot s = constant(slot);
+    if (s == null) {
+      return 0;
+    }
+    FieldInfo frames = s.pool.type.field("frames");
+    return frames == null || !frames.isArray() ? 0 : pools.arrayLength(s.pool, values[slot], frames);
+  }
+
+  /**
+   * The whole event; only of a selection made by {@link JfrReader#selectWhole}.
+   *
+   * @return a new structure; its references to constants are good until the chunk's end
+   */
+  public Struct struct() {
+    if (!wholeEvents) {
+      throw new IllegalStateException("the selection does not ask for whole events");
+    }
+    try {
+      return pools.struct(bytes.reset(record, payload, end, origin), binding.type);
+    } catch (BadRecordException e) {
+      throw new AssertionError("an event that was passed over does not decode", e);
+    }
+  }
+}
