@@ -22,12 +22,9 @@ final class ChunkReader {
 
   /** What is known about a type number while the events are read. */
   private static final class Entry {
-    final TypeInfo type;
     final EventCursor.Binding[] bindings;
-    long count;
 
-    Entry(TypeInfo type, EventCursor.Binding[] bindings) {
-      this.type = type;
+    Entry(EventCursor.Binding[] bindings) {
       this.bindings = bindings;
     }
   }
@@ -58,7 +55,6 @@ final class ChunkReader {
   private int payload;
   private int recordEnd;
   private long events;
-  private long unknownRecords;
 
   ChunkReader(RecordingSource source, ChunkHeader header, TickClock clock, long end) {
     this.source = source;
@@ -129,8 +125,7 @@ final class ChunkReader {
 
   private BadRecordException badSize(long at, long size) {
     return new BadRecordException(
-        at,
-        "a record claims " + size + " bytes where the chunk has " + (end - at) + " left");
+        at, "a record claims " + size + " bytes where the chunk has " + (end - at) + " left");
   }
 
   private static BadRecordException tooLarge(long at, long size) {
@@ -157,7 +152,7 @@ final class ChunkReader {
       } catch (FieldProgram.UnusableTypeException e) {
         throw new BadRecordException(start + header.metadataOffset(), e.getMessage());
       }
-      Entry entry = new Entry(type, count == 0 ? NONE : Arrays.copyOf(bound, count));
+      Entry entry = new Entry(count == 0 ? NONE : Arrays.copyOf(bound, count));
       if (type.id() >= 0 && type.id() < DIRECT_TYPES) {
         directEntries[(int) type.id()] = entry;
       } else {
@@ -246,10 +241,7 @@ final class ChunkReader {
       recordPosition = position;
       position += size;
       if (entry == null) {
-        if (typeId != METADATA_TYPE && typeId != CheckpointHead.TYPE) {
-          unknownRecords++;
-        }
-        continue;
+        continue; // metadata, a checkpoint, or a type that is not declared: skipped by all readers
       }
       events++;
       if (entry.bindings.length == 0) {

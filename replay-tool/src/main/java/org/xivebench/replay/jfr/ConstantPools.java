@@ -189,19 +189,27 @@ final class ConstantPools {
         int limit = (int) Math.min(window.length(), end - window.start());
         int p = Math.min(limit, index);
         int keyBytes = p < limit ? Bytes.varintLength(window.bytes(), p) : 1;
-        int after = keyBytes <= limit - p ? skip.skip(window.bytes(), p + keyBytes, limit) : limit + 1;
+        int after =
+            keyBytes <= limit - p ? skip.skip(window.bytes(), p + keyBytes, limit) : limit + 1;
         if (after <= limit) {
           if (pool != null) {
-            pool.add(
-                Bytes.varint(window.bytes(), p), at + keyBytes, after - p - keyBytes);
+            pool.add(Bytes.varint(window.bytes(), p), at + keyBytes, after - p - keyBytes);
           }
           at += after - p;
           break;
         }
-        boolean more = window.start() + window.length() < end && window.length() - index < Window.MAX_BYTES;
+        boolean more =
+            window.start() + window.length() < end && window.length() - index < Window.MAX_BYTES;
         if (after == FieldProgram.MALFORMED || !more) {
           throw new BadRecordException(
-              at, "constant " + (i + 1) + " of " + count + " of type " + type.name() + " does not decode");
+              at,
+              "constant "
+                  + (i + 1)
+                  + " of "
+                  + count
+                  + " of type "
+                  + type.name()
+                  + " does not decode");
         }
         view = Math.min(Window.MAX_BYTES, Math.max(view * 2, (window.length() - index) * 2));
       }
@@ -260,9 +268,10 @@ final class ConstantPools {
     Window window = pages[slot];
     try {
       int before = (int) (position - pageStart);
-      int index = before + length <= 1 << PAGE_SHIFT
-          ? window.view(pageStart, before + length, chunkEnd) + before
-          : window.view(position, length, chunkEnd);
+      int index =
+          before + length <= 1 << PAGE_SHIFT
+              ? window.view(pageStart, before + length, chunkEnd) + before
+              : window.view(position, length, chunkEnd);
       cursor.reset(window.bytes(), index, index + length, window.start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

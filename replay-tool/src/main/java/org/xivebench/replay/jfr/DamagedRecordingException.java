@@ -15,13 +15,7 @@ public final class DamagedRecordingException extends RecordingException {
   DamagedRecordingException(String file, int chunk, long offset, String reason, Throwable cause) {
     super(
         file,
-        file
-            + ": "
-            + (chunk > 0 ? "chunk " + chunk + ", " : "")
-            + "byte "
-            + offset
-            + ": "
-            + reason,
+        file + ": " + (chunk > 0 ? "chunk " + chunk + ", " : "") + "byte " + offset + ": " + reason,
         cause);
     this.chunk = chunk;
     this.offset = offset;

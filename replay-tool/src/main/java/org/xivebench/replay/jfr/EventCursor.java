@@ -166,12 +166,7 @@ public final class EventCursor {
       pools.want(type);
     }
     return new Binding(
-        this,
-        type,
-        chunk,
-        compiler.load(type, inline, toTheEnd || wholeEvents),
-        leaves,
-        insides);
+        this, type, chunk, compiler.load(type, inline, toTheEnd || wholeEvents), leaves, insides);
   }
 
   /**
@@ -395,7 +390,9 @@ public final class EventCursor {
       return 0;
     }
     FieldInfo frames = s.pool.type.field("frames");
-    return frames == null || !frames.isArray() ? 0 : pools.arrayLength(s.pool, values[slot], frames);
+    return frames == null || !frames.isArray()
+        ? 0
+        : pools.arrayLength(s.pool, values[slot], frames);
   }
 
   /**

@@ -24,11 +24,7 @@ public final class FieldInfo {
   private TypeInfo type;
 
   FieldInfo(
-      String name,
-      long typeId,
-      boolean constant,
-      boolean array,
-      List<AnnotationInfo> annotations) {
+      String name, long typeId, boolean constant, boolean array, List<AnnotationInfo> annotations) {
     this.name = name;
     this.typeId = typeId;
     this.constant = constant;

@@ -253,8 +253,7 @@ final class FieldProgram {
       }
     }
 
-    private void skipValue(Builder builder, TypeInfo type, int depth)
-        throws UnusableTypeException {
+    private void skipValue(Builder builder, TypeInfo type, int depth) throws UnusableTypeException {
       if (depth > MAX_NESTING) {
         throw new UnusableTypeException("type " + type.name() + " contains itself");
       }
@@ -275,8 +274,8 @@ final class FieldProgram {
     /**
      * The program that loads some fields of a structure.
      *
-     * @param paths for each slot the fields from the structure to the value, all but the last
-     *     being structures that are stored inline; null for a slot that stays as it is
+     * @param paths for each slot the fields from the structure to the value, all but the last being
+     *     structures that are stored inline; null for a slot that stays as it is
      * @param toTheEnd whether to cover the fields after the last wanted one, too
      */
     FieldProgram load(TypeInfo type, List<List<FieldInfo>> paths, boolean toTheEnd)

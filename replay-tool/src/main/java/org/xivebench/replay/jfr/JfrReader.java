@@ -134,8 +134,7 @@ public final class JfrReader implements Closeable {
         }
       }
     } catch (BadRecordException e) {
-      throw new DamagedRecordingException(
-          source.name(), chunks, e.position(), e.getMessage(), e);
+      throw new DamagedRecordingException(source.name(), chunks, e.position(), e.getMessage(), e);
     }
   }
 
@@ -158,16 +157,19 @@ public final class JfrReader implements Closeable {
     source.read(position, bytes, 0, (int) left);
     if (left < 4 || Bytes.getInt(bytes, 0) != ChunkHeader.MAGIC) {
       if (chunks == 0) {
-        throw new UnsupportedRecordingException(source.name(), "no flight recording: it does not begin with 'FLR'");
+        throw new UnsupportedRecordingException(
+            source.name(), "no flight recording: it does not begin with 'FLR'");
       }
       throw new DamagedRecordingException(source.name(), 0, position, "no chunk begins here");
     }
     if (left < ChunkHeader.BYTES) {
-      throw new DamagedRecordingException(source.name(), chunks + 1, position, "the header is cut off");
+      throw new DamagedRecordingException(
+          source.name(), chunks + 1, position, "the header is cut off");
     }
     ChunkHeader header = ChunkHeader.parse(bytes, 0, ++chunks, position);
     if (header.major() != 2 && header.major() != 1) {
-      throw new UnsupportedRecordingException(source.name(), "format version " + header.major() + "." + header.minor());
+      throw new UnsupportedRecordingException(
+          source.name(), "format version " + header.major() + "." + header.minor());
     }
     long end = position + header.size();
     if (header.size() < ChunkHeader.BYTES || source.reach(end) < end) {

@@ -113,7 +113,11 @@ public final class Metadata {
         TypeInfo fieldType = types.get(field.typeId());
         if (fieldType == null) {
           throw in.bad(
-              "field " + type.name() + "." + field.name() + " has the undeclared type "
+              "field "
+                  + type.name()
+                  + "."
+                  + field.name()
+                  + " has the undeclared type "
                   + field.typeId());
         }
         field.link(fieldType);
@@ -181,8 +185,8 @@ public final class Metadata {
         fields);
   }
 
-  private static AnnotationInfo annotation(RecordBytes in, Element element, Map<String, String> names)
-      throws BadRecordException {
+  private static AnnotationInfo annotation(
+      RecordBytes in, Element element, Map<String, String> names) throws BadRecordException {
     String id = text(in, element, "class");
     Map<String, String> values = new HashMap<>(element.attributes);
     values.remove("class");
@@ -208,7 +212,8 @@ public final class Metadata {
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
-      throw in.bad("a " + element.name + " in the metadata has the " + attribute + " '" + text + "'");
+      throw in.bad(
+          "a " + element.name + " in the metadata has the " + attribute + " '" + text + "'");
     }
   }
 }

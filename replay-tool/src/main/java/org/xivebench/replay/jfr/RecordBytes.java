@@ -94,7 +94,8 @@ final class RecordBytes {
   int count(int minimumBytes) throws BadRecordException {
     long count = varint();
     if (count < 0 || count > (end - index) / minimumBytes) {
-      throw bad("a count of " + count + " does not fit the " + (end - index) + " bytes that follow");
+      throw bad(
+          "a count of " + count + " does not fit the " + (end - index) + " bytes that follow");
     }
     return (int) count;
   }
@@ -118,7 +119,8 @@ final class RecordBytes {
       case STRING_UTF8:
       case STRING_LATIN1:
         int length = count(1);
-        String text = new String(bytes, index, length, encoding == STRING_UTF8 ? UTF_8 : ISO_8859_1);
+        String text =
+            new String(bytes, index, length, encoding == STRING_UTF8 ? UTF_8 : ISO_8859_1);
         index += length;
         return text;
       case STRING_CHARS:

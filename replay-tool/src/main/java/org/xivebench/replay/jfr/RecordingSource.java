@@ -53,8 +53,7 @@ abstract class RecordingSource implements Closeable {
       buffered.mark(2);
       boolean gzip = (buffered.read() << 8 | buffered.read()) == GZIP_MAGIC;
       buffered.reset();
-      return new OfStream(
-          name, gzip ? new GZIPInputStream(buffered, TRANSFER_BYTES) : buffered);
+      return new OfStream(name, gzip ? new GZIPInputStream(buffered, TRANSFER_BYTES) : buffered);
     } catch (EOFException | ZipException e) {
       buffered.close();
       throw new DamagedRecordingException(name, 0, 0, "the gzip data is cut off or damaged", e);
@@ -176,8 +175,7 @@ abstract class RecordingSource implements Closeable {
       long available = reach(position + length) - position;
       return available <= 0
           ? 0
-          : readFully(
-              spool, position - spoolStart, into, at, (int) Math.min(length, available));
+          : readFully(spool, position - spoolStart, into, at, (int) Math.min(length, available));
     }
 
     @Override

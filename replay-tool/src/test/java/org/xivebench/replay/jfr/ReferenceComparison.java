@@ -58,7 +58,9 @@ final class ReferenceComparison {
     }
   }
 
-  /** Structures of the chunk that have been compared, so that shared constants are looked at once. */
+  /**
+   * Structures of the chunk that have been compared, so that shared constants are looked at once.
+   */
   private final Map<Object, Object> compared = new IdentityHashMap<>();
 
   private static final int MAX_DEPTH = 40;
@@ -73,8 +75,7 @@ final class ReferenceComparison {
     long events = 0;
     try (JfrReader ours = JfrReader.open(file);
         RecordingFile reference = new RecordingFile(file)) {
-      EventCursor all =
-          ours.selectWhole(type -> true, "startTime", "duration", "stackTrace");
+      EventCursor all = ours.selectWhole(type -> true, "startTime", "duration", "stackTrace");
       ChunkHeader chunk = null;
       while (true) {
         boolean more;
@@ -153,8 +154,7 @@ final class ReferenceComparison {
       }
     }
     int depth = actual.has(2) ? actual.getStackDepth(2) : 0;
-    RecordedStackTrace stack =
-        expected.hasField("stackTrace") ? expected.getStackTrace() : null;
+    RecordedStackTrace stack = expected.hasField("stackTrace") ? expected.getStackTrace() : null;
     int expectedDepth = stack == null ? 0 : stack.getFrames().size();
     if (depth != expectedDepth) {
       return "stack depth " + depth + ", expected " + expectedDepth;
