@@ -4,9 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.Version;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.xivebench.replay.Cancellation;
@@ -21,17 +22,22 @@ import picocli.CommandLine.Model.OptionSpec;
 public final class XivebenchCommandLine implements CommandLineService {
   private final BundleContext bundles;
   private final Map<String, String> environment;
+  private final Function<CommandContext, List<Object>> commands;
   private volatile Cancellation running = new Cancellation();
 
   /** Made by the component runtime when the bundle starts. */
   @Activate
   public XivebenchCommandLine(BundleContext bundles) {
-    this(bundles, System.getenv());
+    this(bundles, System.getenv(), Commands::create);
   }
 
-  XivebenchCommandLine(BundleContext bundles, Map<String, String> environment) {
+  XivebenchCommandLine(
+      BundleContext bundles,
+      Map<String, String> environment,
+      Function<CommandContext, List<Object>> commands) {
     this.bundles = bundles;
     this.environment = environment;
+    this.commands = commands;
   }
 
   @Override
@@ -58,12 +64,16 @@ public final class XivebenchCommandLine implements CommandLineService {
 
   private CommandLine commandLine(CommandContext context, Failures failures) {
     CommandLine root = new CommandLine(new XivebenchCommand());
-    Commands.create(context).forEach(root::addSubcommand);
+    commands.apply(context).forEach(root::addSubcommand);
     root.getSubcommands().values().forEach(XivebenchCommandLine::addHelpOption);
     root.addSubcommand(new HelpCommand());
     Terminal terminal = context.terminal();
     boolean color = terminal.outIsTerminal() && terminal.colorAllowed();
-    root.getCommandSpec().version("xivebench " + version(), "Java " + javaVersion());
+    root.getCommandSpec()
+        .version(
+            "xivebench "
+                + (bundles == null ? "(not packed)" : ProductVersion.of(bundles.getBundle())),
+            "Java " + javaVersion());
     return root.setOut(new PrintWriter(context.out(), true, UTF_8))
         .setErr(new PrintWriter(context.err(), true, UTF_8))
         .setColorScheme(CommandLine.Help.defaultColorScheme(color ? Ansi.ON : Ansi.OFF))
@@ -81,16 +91,6 @@ public final class XivebenchCommandLine implements CommandLineService {
                 .description("Show this help and exit.")
                 .build());
     command.getSubcommands().values().forEach(XivebenchCommandLine::addHelpOption);
-  }
-
-  /** The bundle's version as the build wrote it: OSGi has a dot before the qualifier. */
-  private String version() {
-    if (bundles == null) {
-      return "(not packed)";
-    }
-    Version version = bundles.getBundle().getVersion();
-    String numbers = version.getMajor() + "." + version.getMinor() + "." + version.getMicro();
-    return version.getQualifier().isEmpty() ? numbers : numbers + "-" + version.getQualifier();
   }
 
   private static String javaVersion() {

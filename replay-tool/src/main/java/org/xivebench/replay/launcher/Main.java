@@ -7,6 +7,8 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,7 +30,7 @@ public final class Main {
       System.err.println("xivebench: system property xivebench.home is not set; use bin/xivebench");
       System.exit(EXIT_SOFTWARE);
     }
-    setWholeJvmProperties(args);
+    wholeJvmProperties(args).forEach(System::setProperty);
     Interruption interruption = new Interruption();
     Runtime.getRuntime().addShutdownHook(interruption);
     // Reports are UTF-8 whatever the locale is: what is written on one machine is read on another.
@@ -40,18 +42,20 @@ public final class Main {
   }
 
   /**
-   * Sets what must be known before the first class of kvm-core is loaded: whether its locks leave
-   * room for a deterministic scheduler, and whether lock order is checked. Both are read once, into
-   * constants, so that a run without them pays nothing for them.
+   * The system properties that must be set before the first class of kvm-core is loaded: whether
+   * its locks leave room for a deterministic scheduler, and whether lock order is checked. Both are
+   * read once, into constants, so that a run without them pays nothing for them.
    */
-  static void setWholeJvmProperties(String[] args) {
+  static Map<String, String> wholeJvmProperties(String[] args) {
+    Map<String, String> properties = new HashMap<>();
     Optional<String> command = Arrays.stream(args).filter(arg -> !arg.startsWith("-")).findFirst();
     if (command.equals(Optional.of("explore"))) {
-      System.setProperty("xivebench.explorable", "true");
+      properties.put("xivebench.explorable", "true");
     }
     if (Arrays.asList(args).contains("--lockdep")) {
-      System.setProperty("xivebench.lockdep", "true");
+      properties.put("xivebench.lockdep", "true");
     }
+    return properties;
   }
 
   private static int run(
