@@ -137,7 +137,6 @@ final class ConstantPools {
    *
    * @param position of the checkpoint's first byte
    * @param size of the record
-   * @param head bytes of the record before the number of pools
    */
   void index(Window window, long position, long size, DamageSink sink)
       throws IOException, BadRecordException {
@@ -280,36 +279,25 @@ final class ConstantPools {
 
   /** Decodes a value of a type; what it refers to in the pools is left for later. */
   Object value(RecordBytes in, TypeInfo type) throws BadRecordException {
-    switch (type.kind()) {
-      case LONG:
-        return in.varint();
-      case INT:
-        return (int) in.varint();
-      case SHORT:
-        return (short) in.varint();
-      case CHAR:
-        return (char) in.varint();
-      case BYTE:
-        return in.signedByte();
-      case BOOLEAN:
-        return in.signedByte() != 0;
-      case FLOAT:
-        return in.float32();
-      case DOUBLE:
-        return in.float64();
-      case STRING:
-        int encoding = in.signedByte();
-        if (encoding == RecordBytes.STRING_CONSTANT) {
-          return new Struct.Reference(this, strings, in.varint());
-        }
-        return in.stringBody(encoding);
-      case STRUCT:
-        break;
-    }
-    if (type.isSimple()) {
-      return field(in, type.fields().get(0));
-    }
-    return struct(in, type);
+    return switch (type.kind()) {
+      case LONG -> in.varint();
+      case INT -> (int) in.varint();
+      case SHORT -> (short) in.varint();
+      case CHAR -> (char) in.varint();
+      case BYTE -> in.signedByte();
+      case BOOLEAN -> in.signedByte() != 0;
+      case FLOAT -> in.float32();
+      case DOUBLE -> in.float64();
+      case STRING -> string(in);
+      case STRUCT -> type.isSimple() ? field(in, type.fields().get(0)) : struct(in, type);
+    };
+  }
+
+  private Object string(RecordBytes in) throws BadRecordException {
+    int encoding = in.signedByte();
+    return encoding == RecordBytes.STRING_CONSTANT
+        ? new Struct.Reference(this, strings, in.varint())
+        : in.stringBody(encoding);
   }
 
   Struct struct(RecordBytes in, TypeInfo type) throws BadRecordException {

@@ -77,7 +77,7 @@ final class FieldProgram {
     for (int i = 0; i < ops.length; i++) {
       int arg = args[i];
       switch (ops[i]) {
-        case LOAD_LONG:
+        case LOAD_LONG -> {
           int first = b[p];
           if (first >= 0) {
             slots[arg] = first;
@@ -93,56 +93,41 @@ final class FieldProgram {
               p += 9;
             }
           }
-          break;
-        case SKIP_VARINTS:
-          p = Bytes.skipVarints(b, p, end, arg);
-          break;
-        case LOAD_INT:
+        }
+        case SKIP_VARINTS -> p = Bytes.skipVarints(b, p, end, arg);
+        case LOAD_INT -> {
           slots[arg] = (int) Bytes.varint(b, p);
           p += Bytes.varintLength(b, p);
-          break;
-        case LOAD_SHORT:
+        }
+        case LOAD_SHORT -> {
           slots[arg] = (short) Bytes.varint(b, p);
           p += Bytes.varintLength(b, p);
-          break;
-        case LOAD_CHAR:
+        }
+        case LOAD_CHAR -> {
           slots[arg] = (char) Bytes.varint(b, p);
           p += Bytes.varintLength(b, p);
-          break;
-        case LOAD_BYTE:
-          slots[arg] = b[p++];
-          break;
-        case LOAD_BOOLEAN:
-          slots[arg] = b[p++] == 0 ? 0 : 1;
-          break;
-        case LOAD_FLOAT:
+        }
+        case LOAD_BYTE -> slots[arg] = b[p++];
+        case LOAD_BOOLEAN -> slots[arg] = b[p++] == 0 ? 0 : 1;
+        case LOAD_FLOAT -> {
           slots[arg] = Double.doubleToRawLongBits(Float.intBitsToFloat(Bytes.getInt(b, p)));
           p += 4;
-          break;
-        case LOAD_DOUBLE:
+        }
+        case LOAD_DOUBLE -> {
           slots[arg] = Bytes.getLong(b, p);
           p += 8;
-          break;
-        case LOAD_INDEX:
-          slots[arg] = p;
-          break;
-        case COPY:
-          slots[arg >>> 16] = slots[arg & 0xffff];
-          break;
-        case SKIP_BYTES:
+        }
+        case LOAD_INDEX -> slots[arg] = p;
+        case COPY -> slots[arg >>> 16] = slots[arg & 0xffff];
+        case SKIP_BYTES -> {
           if (arg > end - p) {
             return end + 1;
           }
           p += arg;
-          break;
-        case SKIP_STRING:
-          p = skipString(b, p, end);
-          break;
-        case SKIP_ARRAY:
-          p = skipArray(elements[arg], b, p, end);
-          break;
-        default:
-          throw new AssertionError(ops[i]);
+        }
+        case SKIP_STRING -> p = skipString(b, p, end);
+        case SKIP_ARRAY -> p = skipArray(elements[arg], b, p, end);
+        default -> throw new AssertionError(ops[i]);
       }
       if (p > end) {
         return p;
@@ -156,32 +141,28 @@ final class FieldProgram {
       return end + 1;
     }
     int p = at + 1;
-    switch (b[at]) {
-      case RecordBytes.STRING_NULL:
-      case RecordBytes.STRING_EMPTY:
-        return p;
-      case RecordBytes.STRING_CONSTANT:
-        return Bytes.skipVarints(b, p, end, 1);
-      case RecordBytes.STRING_UTF8:
-      case RecordBytes.STRING_LATIN1:
-      case RecordBytes.STRING_CHARS:
-        if (p >= end) {
-          return end + 1;
-        }
-        long length = Bytes.varint(b, p);
-        p += Bytes.varintLength(b, p);
-        if (length < 0) {
-          return MALFORMED;
-        }
-        if (length > end - p) {
-          return end + 1;
-        }
-        return b[at] == RecordBytes.STRING_CHARS
-            ? Bytes.skipVarints(b, p, end, length)
-            : p + (int) length;
-      default:
-        return MALFORMED;
+    return switch (b[at]) {
+      case RecordBytes.STRING_NULL, RecordBytes.STRING_EMPTY -> p;
+      case RecordBytes.STRING_CONSTANT -> Bytes.skipVarints(b, p, end, 1);
+      case RecordBytes.STRING_UTF8, RecordBytes.STRING_LATIN1 -> skipText(b, p, end, false);
+      case RecordBytes.STRING_CHARS -> skipText(b, p, end, true);
+      default -> MALFORMED;
+    };
+  }
+
+  private static int skipText(byte[] b, int at, int end, boolean chars) {
+    if (at >= end) {
+      return end + 1;
     }
+    long length = Bytes.varint(b, at);
+    int p = at + Bytes.varintLength(b, at);
+    if (length < 0) {
+      return MALFORMED;
+    }
+    if (length > end - p) {
+      return end + 1;
+    }
+    return chars ? Bytes.skipVarints(b, p, end, length) : p + (int) length;
   }
 
   private static int skipArray(FieldProgram element, byte[] b, int at, int end) {

@@ -3,6 +3,8 @@ package org.xivebench.replay.jfr;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.nio.charset.Charset;
+
 /**
  * A cursor over the bytes of one record, for what is read once: metadata, checkpoint heads,
  * constants, whole events. Every length is checked against the bytes that are left before anything
@@ -111,26 +113,26 @@ final class RecordBytes {
 
   /** The rest of a string whose encoding has been read. */
   String stringBody(int encoding) throws BadRecordException {
-    switch (encoding) {
-      case STRING_NULL:
-        return null;
-      case STRING_EMPTY:
-        return "";
-      case STRING_UTF8:
-      case STRING_LATIN1:
-        int length = count(1);
-        String text =
-            new String(bytes, index, length, encoding == STRING_UTF8 ? UTF_8 : ISO_8859_1);
-        index += length;
-        return text;
-      case STRING_CHARS:
+    return switch (encoding) {
+      case STRING_NULL -> null;
+      case STRING_EMPTY -> "";
+      case STRING_UTF8 -> encoded(UTF_8);
+      case STRING_LATIN1 -> encoded(ISO_8859_1);
+      case STRING_CHARS -> {
         char[] chars = new char[count(1)];
         for (int i = 0; i < chars.length; i++) {
           chars[i] = (char) varint();
         }
-        return new String(chars);
-      default:
-        throw bad("a string has the unknown encoding " + encoding);
-    }
+        yield new String(chars);
+      }
+      default -> throw bad("a string has the unknown encoding " + encoding);
+    };
+  }
+
+  private String encoded(Charset charset) throws BadRecordException {
+    int length = count(1);
+    String text = new String(bytes, index, length, charset);
+    index += length;
+    return text;
   }
 }
