@@ -2,8 +2,8 @@ package org.xivebench.kvm;
 
 /**
  * What a VMM does when a vCPU leaves KVM_RUN for something that KVM does not do itself. Called by
- * the vCPU's thread, outside the guest, with {@code Vcpu.mutex} given back; the vCPU enters again
- * when it returns.
+ * the vCPU's thread, outside the guest, with {@code Vcpu.mutex} given back and {@code Vm.swapLock}
+ * held, so that no swap comes between; the vCPU enters again when it returns.
  */
 public interface ExitHandler {
 

@@ -79,7 +79,7 @@ public final class GuestCpu {
       return io.load(vcpu, offset, size);
     }
     return vcpu.exitToUser(
-        exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.ESB, index, offset, size));
+        expected, exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.ESB, index, offset, size));
   }
 
   /** Stores to an ESB page; parameters as for {@link #esbLoad}. */
@@ -94,6 +94,7 @@ public final class GuestCpu {
     }
     long unusedNothing =
         vcpu.exitToUser(
+            expected,
             exits -> {
               exits.mmioStore(vcpu, ExitHandler.MmioSpace.ESB, index, offset, size, value);
               return 0;
@@ -113,7 +114,7 @@ public final class GuestCpu {
       return io.load(vcpu, offset, size);
     }
     return vcpu.exitToUser(
-        exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.TIMA, view, offset, size));
+        expected, exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.TIMA, view, offset, size));
   }
 
   /** Stores to the TIMA; parameters as for {@link #timaLoad}. */
@@ -127,6 +128,7 @@ public final class GuestCpu {
     }
     long unusedNothing =
         vcpu.exitToUser(
+            expected,
             exits -> {
               exits.mmioStore(vcpu, ExitHandler.MmioSpace.TIMA, view, offset, size, value);
               return 0;
@@ -179,7 +181,7 @@ public final class GuestCpu {
       }
       default -> {}
     }
-    return vcpu.exitToUser(exits -> exits.hypercall(vcpu, opcode));
+    return vcpu.exitToUser(expected, exits -> exits.hypercall(vcpu, opcode));
   }
 
   /**
@@ -194,7 +196,7 @@ public final class GuestCpu {
     Vm vm = vcpu.vm();
     RtasService service = vm.rtasService(token);
     if (service == null) {
-      return vcpu.exitToUser(exits -> exits.rtas(vcpu, token, arguments, returns));
+      return vcpu.exitToUser(expected, exits -> exits.rtas(vcpu, token, arguments, returns));
     }
     Mutex tokenLock = vm.rtasTokenLock();
     tokenLock.lock();

@@ -149,6 +149,21 @@ public final class Injection {
     }
   }
 
+  /**
+   * Loses the oldest interrupt that is held: plants the fault that the law of lost interrupts must
+   * report.
+   *
+   * @return whether there was one
+   */
+  public boolean loseOldestHeld() {
+    lock.lock();
+    try {
+      return !held.isEmpty() && held.remove(0) != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Returns what waits for a controller now. */
   public List<Held> held() {
     lock.lock();

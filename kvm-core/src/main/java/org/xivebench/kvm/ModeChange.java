@@ -8,7 +8,8 @@ package org.xivebench.kvm;
 public final class ModeChange extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  ModeChange() {
+  /** Thrown by {@link GuestCpu}, and by a VMM that finds that a call was made in another mode. */
+  public ModeChange() {
     super("the interrupt mode has changed", null, false, false);
   }
 }

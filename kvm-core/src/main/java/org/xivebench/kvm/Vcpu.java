@@ -293,6 +293,7 @@ public final class Vcpu {
   public void stop() {
     stopping = true;
     kick();
+    vm.wakeDetached();
   }
 
   /** H_PROD: makes the current or next H_CEDE of this vCPU return. */
@@ -336,18 +337,30 @@ public final class Vcpu {
     }
   }
 
-  /** Does something in user space, outside the guest and without {@link #mutex}, and comes back. */
-  long exitToUser(UserWork work) {
+  /**
+   * Does something in user space, outside the guest and without {@link #mutex}, and comes back. The
+   * VM's swap lock is held meanwhile, as QEMU holds its big lock: the VMM sees one mode.
+   *
+   * @param expected the mode in which the guest made the call, or null for any
+   * @throws ModeChange if another mode began before the VMM could serve it
+   */
+  long exitToUser(IrqType expected, UserWork work) {
     leave();
     unlockMutex();
-    long result;
     try {
-      result = work.run(exits);
+      vm.swapLock.lock();
+      try {
+        if (expected != null && irqType != expected) {
+          throw new ModeChange();
+        }
+        return work.run(exits);
+      } finally {
+        vm.swapLock.unlock();
+      }
     } finally {
       lockMutex();
+      enter();
     }
-    enter();
-    return result;
   }
 
   /** What a VMM does about an exit. */

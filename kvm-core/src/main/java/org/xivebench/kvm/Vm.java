@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.xivebench.kvm.debugfs.Debugfs;
@@ -413,6 +412,11 @@ public final class Vm {
     }
   }
 
+  /** Keeps the report that something waits for too long for something that is no vCPU. */
+  public void reportStuck(String waiter, String waitsFor) {
+    stuckReports.add(new StuckReport(waiter, waitsFor));
+  }
+
   /** Returns what waited for too long. */
   public List<StuckReport> stuckReports() {
     return List.copyOf(stuckReports);
@@ -449,11 +453,14 @@ public final class Vm {
     swapping = nowSwapping;
   }
 
+  /** Makes vCPUs that wait for a controller look at what else they may have to do. */
+  void wakeDetached() {
+    attached.wakeAll();
+  }
+
   /** Sleeps until the VM is not detached, or the caller has another reason to go on. */
   void awaitAttached(BooleanSupplier otherReason) {
-    boolean unusedBack =
-        attached.awaitNanos(
-            () -> !detached || otherReason.getAsBoolean(), TimeUnit.HOURS.toNanos(1));
+    attached.await(() -> !detached || otherReason.getAsBoolean());
   }
 
   @Override

@@ -10,7 +10,7 @@ import org.xivebench.kvm.Vm;
 public interface StateCarrier {
 
   /**
-   * Saves. The device is released next; what capture changes in it does not matter.
+   * Saves, and leaves the device as it was: the swap may be given up, and the guest go on with it.
    *
    * @throws ErrnoException if the device refuses a call
    */

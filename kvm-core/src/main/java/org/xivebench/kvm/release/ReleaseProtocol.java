@@ -203,10 +203,19 @@ public final class ReleaseProtocol {
    * @param observer is told before each step, for traces and measurements
    */
   public void release(Vm vm, Device device, ReleaseObserver observer) {
-    for (Step step : sequence) {
-      Schedule.point(PointKind.STEP, step);
-      observer.before(step);
-      run(step, vm, device);
+    boolean closed = false;
+    try {
+      for (Step step : sequence) {
+        Schedule.point(PointKind.STEP, step);
+        observer.before(step);
+        run(step, vm, device);
+        closed = step == Step.GATE || (closed && step != Step.REOPEN);
+      }
+    } catch (RuntimeException | Error failure) {
+      if (closed) {
+        vm.gate().open(); // whatever is wrong with the device, the vCPUs must not wait for ever
+      }
+      throw failure;
     }
     observer.done();
   }
