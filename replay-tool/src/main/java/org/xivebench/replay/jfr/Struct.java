@@ -42,7 +42,9 @@ public final class Struct {
 
   /** The value of the field with that index in {@link #fields}. */
   public Object get(int field) {
-    return values[field] = resolve(values[field]);
+    Object value = resolve(values[field]);
+    values[field] = value;
+    return value;
   }
 
   /** The value of a field, a reference to a constant not yet followed unless it was before. */

@@ -20,7 +20,7 @@ public final class TypeInfo {
 
     /** Whether values are LEB128. */
     boolean isVarint() {
-      return ordinal() <= CHAR.ordinal();
+      return this == LONG || this == INT || this == SHORT || this == CHAR;
     }
 
     /** Whether a value fits a slot. */

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -61,7 +60,7 @@ final class ReferenceComparison {
   /**
    * Structures of the chunk that have been compared, so that shared constants are looked at once.
    */
-  private final Map<Object, Object> compared = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, Object> compared = new IdentityHashMap<>();
 
   private static final int MAX_DEPTH = 40;
 
@@ -94,7 +93,7 @@ final class ReferenceComparison {
         if (!more) {
           return new Result(events, null, null, null);
         }
-        if (chunk != all.chunk()) {
+        if (!all.chunk().equals(chunk)) {
           chunk = all.chunk();
           compared.clear();
         }
