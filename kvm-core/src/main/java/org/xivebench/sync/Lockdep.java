@@ -156,7 +156,9 @@ public final class Lockdep {
     StackWalker.getInstance()
         .forEach(
             frame -> {
-              if (!frame.getClassName().startsWith("org.xivebench.sync.")) {
+              String className = frame.getClassName();
+              if (!className.equals(Lockdep.class.getName())
+                  && !className.equals(Mutex.class.getName())) {
                 frames.add(frame.toString());
               }
             });
