@@ -56,12 +56,11 @@ public final class Swapper {
   public SwapReport swapTo(DeviceType type) throws SwapException {
     vm.swapLock.lock();
     try {
-      Run run = new Run();
-      if (client.file() != null) {
-        run.takeOut(client.file());
-      } else {
-        run.stopVcpus();
+      if (client.file() == null) {
+        return putInFresh(type);
       }
+      Run run = new Run();
+      run.takeOut(client.file());
       run.putIn(type);
       return run.finish(type.name());
     } finally {
@@ -79,12 +78,32 @@ public final class Swapper {
   public SwapReport detach() throws SwapException {
     vm.swapLock.lock();
     try {
-      Run run = new Run();
-      if (client.file() != null) {
-        run.takeOut(client.file());
-        run.reopen();
+      return takeOutAndKeep();
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /** Detaches if the controller is of that type: its backend goes away. */
+  void detachFrom(DeviceType type) throws SwapException {
+    vm.swapLock.lock();
+    try {
+      DeviceFile file = client.file();
+      if (file != null && file.device().deviceType() == type) {
+        takeOutAndKeep();
       }
-      return run.finish(null);
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /** Attaches if the VM was detached from a backend of that name: it is back. */
+  void attachIfDetachedFrom(DeviceType type) throws SwapException {
+    vm.swapLock.lock();
+    try {
+      if (vm.isDetached() && type.name().equals(keptFrom)) {
+        putInFresh(type);
+      }
     } finally {
       vm.swapLock.unlock();
     }
@@ -93,6 +112,22 @@ public final class Swapper {
   /** Returns whether interrupt state is kept for the next controller. */
   public boolean isDetached() {
     return vm.isDetached();
+  }
+
+  private SwapReport putInFresh(DeviceType type) throws SwapException {
+    Run run = new Run();
+    run.stopVcpus();
+    run.putIn(type);
+    return run.finish(type.name());
+  }
+
+  private SwapReport takeOutAndKeep() throws SwapException {
+    Run run = new Run();
+    if (client.file() != null) {
+      run.takeOut(client.file());
+      run.reopen();
+    }
+    return run.finish(null);
   }
 
   /** One swap on its way. */
