@@ -42,6 +42,14 @@ final class Bytes {
     return (short) SHORT_BE.get(b, at);
   }
 
+  static void setLong(byte[] b, int at, long value) {
+    LONG_BE.set(b, at, value);
+  }
+
+  static void setInt(byte[] b, int at, int value) {
+    INT_BE.set(b, at, value);
+  }
+
   static long getLongLittleEndian(byte[] b, int at) {
     return (long) LONG_LE.get(b, at);
   }

@@ -90,6 +90,6 @@ public record ChunkHeader(
   public boolean continues(ChunkHeader previous) {
     return startNanos == previous.endNanos()
         && ticksPerSecond == previous.ticksPerSecond
-        && startTicks > previous.startTicks;
+        && startTicks >= previous.startTicks;
   }
 }
