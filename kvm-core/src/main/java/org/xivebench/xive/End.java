@@ -274,17 +274,9 @@ public final class End {
           return 0;
         }
       }
-      if ((w0 & ESCALATE) == 0) {
-        return 0;
-      }
-      if ((w0 & ESCALATE_ALWAYS) == 0) {
-        int ese = EndWord1.ESE.get(w1);
-        w1 = EndWord1.ESE.set(w1, Pq.trigger(ese));
-        if (!Pq.triggerForwards(ese)) {
-          return 0;
-        }
-      }
-      return escalationEas();
+      boolean escalates = escalates(w0, w1);
+      w1 = afterEscalation(w0, w1);
+      return escalates ? escalationEas() : 0;
     } finally {
       release(w1);
       if (toSignal != null) {
@@ -312,6 +304,18 @@ public final class End {
     return to.notify(ipbBit, (w0 & BACKLOG) != 0);
   }
 
+  private static boolean escalates(int w0, int w1) {
+    return (w0 & ESCALATE) != 0
+        && ((w0 & ESCALATE_ALWAYS) != 0 || Pq.triggerForwards(EndWord1.ESE.get(w1)));
+  }
+
+  /** Word 1 when an event has come to ESe. */
+  private static int afterEscalation(int w0, int w1) {
+    return (w0 & (ESCALATE | ESCALATE_ALWAYS)) == ESCALATE
+        ? EndWord1.ESE.set(w1, Pq.trigger(EndWord1.ESE.get(w1)))
+        : w1;
+  }
+
   private long escalationEas() {
     return ((long) word4 << 32) | (word5 & 0xffff_ffffL);
   }
@@ -319,7 +323,8 @@ public final class End {
   // ---- the END's own ESB pages
 
   /**
-   * Loads from an ESB page of the END.
+   * Loads from an ESB page of the END. An EOI that forwards goes on where the coalescer stopped: at
+   * step 5 for ESn, with the escalation EAS for ESe.
    *
    * @param notify ESn's page; else ESe's
    */
@@ -342,8 +347,14 @@ public final class End {
         value = forwards ? 1 : 0;
         if (forwards && !notify) {
           next = escalationEas();
-        } else if (forwards && notifyNvt(word0) == Nvt.RAISED) {
-          toSignal = nvt;
+        } else if (forwards) {
+          int result = notifyNvt(word0);
+          if (result == Nvt.RAISED) {
+            toSignal = nvt;
+          } else if (result == Nvt.MISSED) {
+            next = escalates(word0, w1) ? escalationEas() : 0;
+            w1 = afterEscalation(word0, w1);
+          }
         }
       } else {
         value = pq;
