@@ -1,0 +1,101 @@
+package org.xivebench.replay.trace;
+
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a trace says of the machine before its first event.
+ *
+ * @param version version of the format, {@link #VERSION} for traces written by this program
+ * @param mode the interrupt mode of the guest
+ * @param origin where the trace comes from, in words, such as {@code qemu log snap-xive.log.gz}
+ * @param firstSource lowest number that an external interrupt has; below are the IPIs of XIVE mode
+ * @param servers server number of each vCPU, by vCPU index
+ * @param sources every source that the trace names, IPIs of XIVE mode among them
+ */
+public record TraceHeader(
+    int version,
+    TraceMode mode,
+    String origin,
+    int firstSource,
+    List<Integer> servers,
+    List<Source> sources) {
+  /** The version that this program writes, and the only one that it reads. */
+  public static final int VERSION = 1;
+
+  /** Number of the first external interrupt of the pseries machine. */
+  public static final int PSERIES_FIRST_SOURCE = 0x1000;
+
+  /**
+   * An interrupt source.
+   *
+   * @param number LISN in XIVE mode, interrupt number in XICS mode
+   * @param lsi whether it has a level; otherwise each trigger is an edge
+   */
+  public record Source(int number, boolean lsi) {}
+
+  /** Copies the lists. */
+  public TraceHeader {
+    servers = List.copyOf(servers);
+    sources = List.copyOf(sources);
+  }
+
+  /** A header of the current version for a pseries machine. */
+  public static TraceHeader of(
+      TraceMode mode, String origin, List<Integer> servers, List<Source> sources) {
+    return new TraceHeader(VERSION, mode, origin, PSERIES_FIRST_SOURCE, servers, sources);
+  }
+
+  /** Number of vCPUs, those among them that are plugged in later. */
+  public int vcpuCount() {
+    return servers.size();
+  }
+
+  /** Whether a XIVE trigger of this source is an IPI: its number is below that of the devices. */
+  public boolean isIpi(int source) {
+    return source < firstSource;
+  }
+
+  /** A quick test of whether the numbers in an event are among those that this header names. */
+  Names names() {
+    return new Names(this);
+  }
+
+  /** The numbers of a header, arranged for looking them up. */
+  static final class Names {
+    private final BitSet low = new BitSet();
+    private final Set<Long> high = new HashSet<>();
+    private final Map<Long, Integer> vcpuByServer = new HashMap<>();
+    private final int vcpuCount;
+
+    private Names(TraceHeader header) {
+      for (Source source : header.sources) {
+        if (source.number >= 0 && source.number < 1 << 20) {
+          low.set(source.number);
+        } else {
+          high.add((long) source.number);
+        }
+      }
+      vcpuCount = header.servers.size();
+      for (int vcpu = 0; vcpu < vcpuCount; vcpu++) {
+        vcpuByServer.put((long) header.servers.get(vcpu), vcpu);
+      }
+    }
+
+    boolean hasSource(long number) {
+      return number >= 0 && number < 1 << 20 ? low.get((int) number) : high.contains(number);
+    }
+
+    boolean hasServer(long number) {
+      return vcpuByServer.containsKey(number);
+    }
+
+    boolean hasVcpu(long index) {
+      return index >= 0 && index < vcpuCount;
+    }
+  }
+}

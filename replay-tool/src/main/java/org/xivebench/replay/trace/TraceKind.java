@@ -1,0 +1,197 @@
+package org.xivebench.replay.trace;
+
+import static org.xivebench.replay.trace.TraceField.*;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The kinds of events of a trace. A stimulus comes before the observations that it caused: what
+ * follows up to the next stimulus is its effect, except {@link #HCALL_RETURN} and {@link
+ * #RTAS_RETURN}, which may come later.
+ *
+ * <p>A new kind, or a field added at the end of one, leaves the version of the format as it is; a
+ * renamed one changes it.
+ */
+public enum TraceKind {
+  // Machine and devices
+  CLAIM_SOURCE("ClaimSource", Role.STIMULUS, "A source is allocated", SOURCE, LSI),
+  FREE_SOURCE("FreeSource", Role.STIMULUS, "A source is given back", SOURCE),
+  /** An MSI device pulses its line: 1, then 0. Only the rise triggers. */
+  SET_LINE("SetLine", Role.STIMULUS, "A device changes its line", SOURCE, LEVEL, INFERRED),
+  MACHINE_RESET("MachineReset", Role.STIMULUS, "The machine is reset, controller included"),
+  MODE_CHANGE("ModeChange", Role.STIMULUS, "The guest has chosen its mode (CAS)", MODE),
+  DEVICE_CREATE("DeviceCreate", Role.STIMULUS, "A KVM device is created", DEVICE_TYPE, STATUS),
+  DEVICE_RELEASE("DeviceRelease", Role.STIMULUS, "A KVM device is released", DEVICE_TYPE),
+  /** The value is what {@code address} points to, where the group takes a 64-bit word. */
+  ATTRIBUTE_ACCESS(
+      "AttributeAccess",
+      Role.STIMULUS,
+      "An attribute of the KVM device is set or read",
+      SET,
+      GROUP,
+      ATTRIBUTE,
+      VALUE,
+      GUEST_ADDRESS,
+      STATUS),
+  ONE_REG(
+      "OneReg",
+      Role.STIMULUS,
+      "A vCPU's register is set or read",
+      SERVER,
+      SET,
+      REGISTER,
+      VALUE_HIGH,
+      VALUE,
+      STATUS),
+
+  // The guest
+  VCPU_ENTER("VcpuEnter", Role.STIMULUS, "A vCPU enters the guest; its context is pushed"),
+  VCPU_EXIT("VcpuExit", Role.STIMULUS, "A vCPU leaves the guest; its context is pulled", REASON),
+  /** The value is a result; it is in the event because no other can come between. */
+  ESB_LOAD(
+      "EsbLoad",
+      Role.STIMULUS,
+      "Load from a source's ESB page",
+      SOURCE,
+      ESB_OFFSET,
+      VALUE,
+      BY_HCALL),
+  ESB_STORE(
+      "EsbStore",
+      Role.STIMULUS,
+      "Store to a source's ESB page",
+      SOURCE,
+      ESB_OFFSET,
+      VALUE,
+      BY_HCALL),
+  TIMA_LOAD("TimaLoad", Role.STIMULUS, "Load from the TIMA", TIMA_OFFSET, SIZE, VALUE),
+  TIMA_STORE("TimaStore", Role.STIMULUS, "Store to the TIMA", TIMA_OFFSET, SIZE, VALUE),
+  HCALL("Hcall", Role.STIMULUS, "Hypercall", OPCODE, ARG0, ARG1, ARG2, ARG3, ARG4, INFERRED),
+  RTAS_CALL("RtasCall", Role.STIMULUS, "RTAS call", FUNCTION, SOURCE, SERVER, PRIORITY),
+  /** In traces that do not show the RTAS call, what it set. */
+  SOURCE_CONFIG(
+      "SourceConfig", Role.STIMULUS, "A XICS source is (re)configured", SOURCE, SERVER, PRIORITY),
+
+  // What the controller did
+  HCALL_RETURN(
+      "HcallReturn",
+      Role.OBSERVATION,
+      "A hypercall returned",
+      OPCODE,
+      STATUS,
+      ARG0,
+      ARG1,
+      ARG2,
+      ARG3),
+  RTAS_RETURN("RtasReturn", Role.OBSERVATION, "An RTAS call returned", STATUS, ARG0, ARG1),
+  PRESENTER_NOTIFY(
+      "PresenterNotify",
+      Role.OBSERVATION,
+      "An event was put in a queue and is presented",
+      NVT_BLOCK,
+      NVT_INDEX,
+      RING),
+  /** Registers after. */
+  TCTX_NOTIFY(
+      "TctxNotify", Role.OBSERVATION, "An exception is raised", TARGET, RING, IPB, PIPR, CPPR, NSR),
+  /** Registers after. */
+  TCTX_ACCEPT(
+      "TctxAccept", Role.OBSERVATION, "An exception is taken", TARGET, RING, IPB, PIPR, CPPR, NSR),
+  /** The new CPPR, and the other registers before. */
+  TCTX_SET_CPPR(
+      "TctxSetCppr", Role.OBSERVATION, "A CPPR is set", TARGET, RING, IPB, PIPR, CPPR, NSR),
+  PIN("Pin", Role.OBSERVATION, "A vCPU's external-interrupt input", TARGET, LEVEL),
+  ICP_PRESENT("IcpPresent", Role.OBSERVATION, "A XICS source presents", SERVER, SOURCE, PRIORITY),
+  /** Values after. */
+  ICP_RAISE("IcpRaise", Role.OBSERVATION, "The presenter took it", XIRR, PENDING_PRIORITY),
+  ICS_REJECT("IcsReject", Role.OBSERVATION, "The presenter gave it back", SOURCE),
+  ICP_IPI("IcpIpi", Role.OBSERVATION, "An IPI becomes pending", SERVER, MFRR),
+  ICP_ACCEPT(
+      "IcpAccept", Role.OBSERVATION, "H_XIRR took what is presented", SERVER, XIRR, NEW_XIRR),
+  ICP_EOI("IcpEoi", Role.OBSERVATION, "H_EOI restored the CPPR", SERVER, XIRR, NEW_XIRR),
+  ICS_EOI("IcsEoi", Role.OBSERVATION, "The source's EOI", SOURCE),
+
+  // What helps to understand
+  /** How many MSIs a device was given, and from which number on. */
+  CHANGE_MSI(
+      "ChangeMsi", Role.CONTEXT, "ibm,change-msi", CONFIG_ADDRESS, FUNCTION, COUNT, FIRST_SOURCE),
+  SNAPSHOT("Snapshot", Role.CONTEXT, "The controller's state was printed here", NUMBER);
+
+  /** What an event is for a replay. */
+  public enum Role {
+    /** To be done. */
+    STIMULUS,
+    /** To be compared. */
+    OBSERVATION,
+    /** Neither. */
+    CONTEXT
+  }
+
+  /** What all event types of a trace begin with. */
+  public static final String JFR_PREFIX = "org.xivebench.";
+
+  /** The most fields that a kind has, beyond those that all have. */
+  static final int MAX_FIELDS = 7;
+
+  private static final List<TraceKind> ALL = List.of(values());
+
+  private final String jfrName;
+  private final long digestWord;
+  private final Role role;
+  private final String label;
+  private final List<TraceField> fields;
+  private final byte[] slots = new byte[TraceField.values().length];
+
+  TraceKind(String simpleName, Role role, String label, TraceField... fields) {
+    this.jfrName = "org.xivebench." + simpleName;
+    this.digestWord = jfrName.hashCode();
+    this.role = role;
+    this.label = label;
+    this.fields = List.of(fields);
+    Arrays.fill(slots, (byte) -1);
+    for (int i = 0; i < fields.length; i++) {
+      slots[fields[i].ordinal()] = (byte) i;
+    }
+  }
+
+  /** All kinds, in the order of their ordinals. */
+  public static List<TraceKind> all() {
+    return ALL;
+  }
+
+  /** Name of the event type in a recording. */
+  public String jfrName() {
+    return jfrName;
+  }
+
+  /** What the kind is for a replay. */
+  public Role role() {
+    return role;
+  }
+
+  /** What the kind is called for people. */
+  public String label() {
+    return label;
+  }
+
+  /** The fields, in the order in which they are encoded. */
+  public List<TraceField> fields() {
+    return fields;
+  }
+
+  /** Position in {@link #all}; not the same in every version of the program. */
+  int index() {
+    return ordinal();
+  }
+
+  /** What stands for the kind in a digest, in every version of the program the same. */
+  long digestWord() {
+    return digestWord;
+  }
+
+  /** Position of a field, or -1 if the kind does not have it. */
+  int slotOf(TraceField field) {
+    return slots[field.ordinal()];
+  }
+}
