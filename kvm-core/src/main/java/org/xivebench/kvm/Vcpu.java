@@ -9,8 +9,8 @@ import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
 import org.xivebench.sync.WaitQueue;
+import org.xivebench.xive.EndEsb;
 import org.xivebench.xive.EsbOffset;
-import org.xivebench.xive.EsbSource;
 import org.xivebench.xive.Pq;
 import org.xivebench.xive.Tima;
 
@@ -61,7 +61,7 @@ public final class Vcpu {
   private volatile boolean pushed;
 
   private volatile boolean escOn;
-  private volatile EsbSource escEsb;
+  private volatile EndEsb escEsb;
   private volatile boolean irqPending;
   private volatile boolean prodded;
   private volatile boolean ceded;
@@ -168,12 +168,12 @@ public final class Vcpu {
   }
 
   /** Returns the single-escalation ESB ({@code xive_esc_vaddr}), or null. */
-  public EsbSource escEsb() {
+  public EndEsb escEsb() {
     return escEsb;
   }
 
   /** Publishes the escalation ESB, or withdraws it. */
-  public void setEscEsb(EsbSource esb) {
+  public void setEscEsb(EndEsb esb) {
     Schedule.point(PointKind.WRITE, this);
     escEsb = esb;
   }
@@ -390,12 +390,12 @@ public final class Vcpu {
     pushed = true;
     irqPending = false;
     if (escOn) {
-      EsbSource esb = escEsb;
+      EndEsb esb = escEsb;
       if (esb == null) {
         throw new AssertionError(
             "vcpu" + id + ": escalation is on without an ESB: a load at 0xd00");
       }
-      long old = esb.loadManagement(EsbOffset.SET_PQ_01);
+      long old = esb.load(EsbOffset.SET_PQ_01);
       if ((old & Pq.P) == 0) {
         escOn = false;
       }
@@ -431,7 +431,7 @@ public final class Vcpu {
   }
 
   private void armEscalation() {
-    EsbSource esb = escEsb;
+    EndEsb esb = escEsb;
     if (esb == null) {
       return;
     }
@@ -440,12 +440,12 @@ public final class Vcpu {
       // queue.
       ceded = false;
       long unusedOld =
-          esb.loadManagement(
+          esb.load(
               vm.kernel().isBefore(KernelVersion.V54) ? EsbOffset.SET_PQ_00 : EsbOffset.SET_PQ_10);
       return;
     }
     escOn = true;
-    long unusedOld = esb.loadManagement(EsbOffset.SET_PQ_00);
+    long unusedOld = esb.load(EsbOffset.SET_PQ_00);
   }
 
   private boolean hasReasonToWake() {

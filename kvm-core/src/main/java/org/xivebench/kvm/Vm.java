@@ -128,6 +128,11 @@ public final class Vm {
     return debugfs;
   }
 
+  /** Returns its number on the host, as in names of host interrupts: the logical partition id. */
+  public int lpid() {
+    return number;
+  }
+
   /** Returns the folder of its debugfs files, without the mount point. */
   public String debugfsFolder() {
     return "kvm/" + ProcessHandle.current().pid() + "-" + number;

@@ -23,6 +23,11 @@ public final class DeviceMapping implements AutoCloseable {
     this.pages = new AtomicReferenceArray<>(Math.toIntExact(pageCount));
   }
 
+  /** Returns the file that is mapped. */
+  public DeviceFile file() {
+    return file;
+  }
+
   /** Returns how many pages there are. */
   public int pageCount() {
     return pages.length();

@@ -1,0 +1,450 @@
+package org.xivebench.kvm.irqchip;
+
+import com.google.errorprone.annotations.ForOverride;
+import java.util.function.Consumer;
+import org.xivebench.kvm.Errno;
+import org.xivebench.kvm.ErrnoException;
+import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.KernelVersion;
+import org.xivebench.kvm.Vcpu;
+import org.xivebench.kvm.Vm;
+import org.xivebench.kvm.debugfs.DebugfsFile;
+import org.xivebench.kvm.device.Device;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.release.Step;
+import org.xivebench.kvm.uapi.KvmUapi;
+import org.xivebench.sync.Lifetime;
+import org.xivebench.sync.PointKind;
+import org.xivebench.sync.Schedule;
+import org.xivebench.xive.CamWord;
+import org.xivebench.xive.EsbOffset;
+import org.xivebench.xive.EsbSource;
+import org.xivebench.xive.Opal;
+import org.xivebench.xive.Pq;
+import org.xivebench.xive.Xive;
+
+/**
+ * What the kernel's {@code book3s_xive.c} does for both devices: creation, injection, pass-through,
+ * and the steps of release. A backend adds its attributes, its connection of vCPUs and its guest's
+ * calls.
+ *
+ * <p>The object is the kernel's {@code kvm_device}, freed as the last step of release; its state is
+ * in {@link #xive}, which outlives it. Of a freed device every call is a use after free.
+ */
+public abstract class XiveDevice implements Device {
+  /** Priority at which the host takes its own interrupts. */
+  private static final int HOST_PRIORITY = 6;
+
+  private final DeviceType type;
+  private final Vm vm;
+  private final KvmXive xive;
+  private final HostXive host;
+  private final Lifetime lifetime;
+  private volatile DebugfsFile debugfsFile;
+
+  /**
+   * Makes the device's state as if just allocated. {@code Vm.lock} is held, and the VM has no
+   * controller: see {@link #requireNoIrqchip}.
+   */
+  protected XiveDevice(DeviceType type, Vm vm) {
+    this.type = type;
+    this.vm = vm;
+    this.xive = KvmXive.get(vm, type.type());
+    this.host = xive.host();
+    this.lifetime = new Lifetime(() -> "kvm_device " + type.opsName() + " of " + vm);
+  }
+
+  /**
+   * The first check of create, before anything is recycled.
+   *
+   * @throws ErrnoException EEXIST if the VM has a controller
+   */
+  protected static void requireNoIrqchip(Vm vm) throws ErrnoException {
+    if (vm.irqchip() != null) {
+      throw new ErrnoException(Errno.EEXIST, "the VM has an interrupt controller");
+    }
+  }
+
+  /**
+   * The last step of create: the VM gets this controller. Kernels before v5.5 allocate the VPs
+   * here, too late to take the controller back when there are none: it stays for ever.
+   *
+   * @param vpErrno what it is then
+   * @throws ErrnoException with that number
+   */
+  protected final void publish(Errno vpErrno) throws ErrnoException {
+    vm.publishIrqchip(this);
+    if (vm.kernel().isBefore(KernelVersion.V55)) {
+      xive.allocateVpBlock(vpErrno);
+    }
+  }
+
+  // ---- what it is
+
+  @Override
+  public final DeviceType deviceType() {
+    return type;
+  }
+
+  /** Returns the VM. */
+  public final Vm vm() {
+    return vm;
+  }
+
+  /** Returns the device's state. */
+  public final KvmXive xive() {
+    lifetime.check();
+    return xive;
+  }
+
+  /** Returns the host's XIVE. */
+  protected final HostXive host() {
+    return host;
+  }
+
+  /** First line of every call that comes through a descriptor. */
+  protected final void checkLive() {
+    lifetime.check();
+  }
+
+  // ---- debugfs
+
+  @Override
+  public final void init() {
+    String path =
+        vm.kernel().isBefore(KernelVersion.V6)
+            ? "powerpc/kvm-xive-" + Integer.toHexString(System.identityHashCode(xive))
+            : vm.debugfsFolder() + "/xive";
+    debugfsFile = vm.debugfs().create(path, this::renderDebugfs);
+  }
+
+  /** Writes the text of the debugfs file. Takes no lock but {@code sb->lock}. */
+  protected abstract void renderDebugfs(StringBuilder text);
+
+  @Override
+  public final void removeDebugfs() {
+    debugfsFile.remove();
+  }
+
+  // ---- connect
+
+  /**
+   * Asks the firmware about a presenter's VP.
+   *
+   * @return its CAM, without the valid bit
+   * @throws ErrnoException EIO if the firmware does not know the VP
+   */
+  protected final int loadVpInfo(XiveVcpu xc) throws ErrnoException {
+    Opal.VpInfo info = host.vpInfo(xc.vpId());
+    xc.setVpChipId(info.chip());
+    return info.cam();
+  }
+
+  /** From now on entry pushes the VP: the last step of connecting it. */
+  protected static final void loadContext(Vcpu vcpu, int vpCam) {
+    vcpu.setSavedState(Vcpu.INITIAL_SAVED_STATE);
+    vcpu.setCamWord(vpCam | CamWord.VO.mask());
+  }
+
+  // ---- injection
+
+  @Override
+  public final void setIrq(int irq, int level) throws ErrnoException {
+    SourceState state = validSource(irq);
+    if (state.ptNumber != 0) {
+      throw new ErrnoException(Errno.EINVAL, state + " is passed through");
+    }
+    if ((level == 1 && state.lsi) || level == KvmUapi.KVM_INTERRUPT_SET_LEVEL) {
+      state.asserted = true;
+    } else if (level == 0 || level == KvmUapi.KVM_INTERRUPT_UNSET) {
+      state.asserted = false;
+      return;
+    }
+    state.ipiData.trigger();
+  }
+
+  private SourceState validSource(int irq) throws ErrnoException {
+    SourceBlock block = xive.block(irq);
+    SourceState state = block == null ? null : block.state(irq);
+    if (state == null || !state.valid) {
+      throw new ErrnoException(Errno.EINVAL, "no source, irq=0x" + Integer.toHexString(irq));
+    }
+    return state;
+  }
+
+  // ---- pass-through
+
+  /**
+   * Takes the pages of a source away from the guest, whose next access finds those that count now.
+   * {@code sb->lock} is held. Nothing where the guest has no pages.
+   */
+  @ForOverride
+  protected void resetMapped(int guestIrq) {}
+
+  /** Returns what the guest wants to find in its queue for a source. */
+  @ForOverride
+  protected abstract int endData(SourceState state);
+
+  @Override
+  public final void setMapped(int guestIrq, int hostIrq) throws ErrnoException {
+    vm.lock.assertHeld();
+    lifetime.check();
+    SourceState state = validSource(guestIrq);
+    SourceBlock block = state.block();
+    EsbSource hostSource = hostSource(hostIrq);
+
+    // The host side: from now on the host does not handle it; what was on its way stays in PQ.
+    boolean hostPending = (hostSource.loadManagement(EsbOffset.SET_PQ_10) & Pq.P) != 0;
+    if (hostPending) {
+      hostSource.loadManagement(EsbOffset.SET_PQ_11);
+      host.syncSource(hostIrq);
+    }
+
+    int priority = block.lockAndMask(state);
+    try {
+      long guestPq = state.ipiData.loadManagement(EsbOffset.SET_PQ_01);
+      resetMapped(guestIrq);
+      state.ptSavedP = hostPending;
+      state.ptData = hostSource;
+      state.ptNumber = hostIrq;
+      host.configureIrq(hostIrq, xive.vpOf(state.actServer), state.actPriority, endData(state));
+      takePqOver(state, priority, guestPq, hostSource);
+      state.oldP = false;
+      state.oldQ = false;
+    } finally {
+      state.guestPriority = priority;
+      block.unlock();
+    }
+  }
+
+  /**
+   * The host's interrupt takes the place of the source's own: its P and Q become what the guest
+   * expects.
+   *
+   * @param guestPq P and Q of the source's own interrupt
+   */
+  @ForOverride
+  protected void takePqOver(SourceState state, int priority, long guestPq, EsbSource hostSource) {
+    if (priority != SourceState.MASKED && !state.oldP) {
+      xive.sourceEoi(hostSource);
+    }
+  }
+
+  @Override
+  public final void clrMapped(int guestIrq, int hostIrq) throws ErrnoException {
+    vm.lock.assertHeld();
+    lifetime.check();
+    SourceState state = validSource(guestIrq);
+    SourceBlock block = state.block();
+    int priority = block.lockAndMask(state);
+    try {
+      if (state.ptNumber == 0 || state.ptNumber != hostIrq) {
+        throw new ErrnoException(Errno.EINVAL, state + " is not the one that is passed through");
+      }
+      EsbSource hostSource = state.ptData;
+      long hostPq = hostSource.loadManagement(EsbOffset.GET);
+      if (state.oldP) {
+        hostSource.loadManagement(EsbOffset.SET_PQ_11);
+      }
+      state.ptNumber = 0;
+      state.ptData = null;
+      resetMapped(guestIrq);
+      host.configureIrq(
+          state.ipiNumber, xive.vpOf(state.actServer), state.actPriority, endData(state));
+      givePqBack(state, priority, hostPq);
+      // The host side: its own handler gets it again.
+      host.configureIrq(hostIrq, Xive.HOST_VP, HOST_PRIORITY, hostIrq);
+      if (!state.ptSavedP) {
+        xive.sourceEoi(hostSource);
+      }
+    } finally {
+      state.guestPriority = priority;
+      block.unlock();
+    }
+  }
+
+  /**
+   * The source's own interrupt takes the place of the host's again: its P and Q become what the
+   * guest expects.
+   *
+   * @param hostPq P and Q of the host's interrupt
+   */
+  @ForOverride
+  protected void givePqBack(SourceState state, int priority, long hostPq) {
+    boolean setP = priority == SourceState.MASKED || state.oldP;
+    state.ipiData.loadManagement(setP ? EsbOffset.SET_PQ_10 : EsbOffset.SET_PQ_00);
+  }
+
+  private EsbSource hostSource(int hostIrq) throws ErrnoException {
+    try {
+      return host.hardware().source(hostIrq);
+    } catch (IllegalArgumentException e) {
+      throw new ErrnoException(Errno.EIO, "no host interrupt 0x" + Integer.toHexString(hostIrq));
+    }
+  }
+
+  // ---- sources
+
+  /** Does something to every source of the guest, under its {@code sb->lock}. */
+  protected final void forEachValidSource(Consumer<SourceState> action) {
+    for (int id = 0; id <= xive.maxBlockId(); id++) {
+      SourceBlock block = xive.blockById(id);
+      if (block == null) {
+        continue;
+      }
+      block.lock();
+      try {
+        for (SourceState state : block.states()) {
+          if (state.valid) {
+            action.accept(state);
+          }
+        }
+      } finally {
+        block.unlock();
+      }
+    }
+  }
+
+  /** Turns a source off and routes it nowhere, in hardware. {@code sb->lock} is held. */
+  protected final void maskInHardware(SourceState state) {
+    state.ipiData.loadManagement(EsbOffset.SET_PQ_01);
+    host.maskIrq(state.ipiNumber);
+    if (state.ptNumber != 0) {
+      state.ptData.loadManagement(EsbOffset.SET_PQ_01);
+      host.maskIrq(state.ptNumber);
+    }
+  }
+
+  // ---- vCPU clean-up
+
+  /**
+   * Turns off every source that is routed to a vCPU, then its escalation: {@code
+   * kvmppc_xive_disable_vcpu_interrupts}.
+   */
+  protected final void disableVcpuInterrupts(Vcpu vcpu, XiveVcpu xc, boolean maskEscalation) {
+    int server = xc.serverNumber();
+    forEachValidSource(
+        state -> {
+          if (state.actPriority != SourceState.MASKED && state.actServer == server) {
+            state.actPriority = SourceState.MASKED;
+            maskInHardware(state);
+          }
+        });
+    if (maskEscalation) {
+      Escalations.mask(vcpu);
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Entered with {@code Vcpu.mutex} held, if the protocol has that; nobody else is inside the
+   * device. First nothing may be routed to the VP any more, then the escalations go while their END
+   * still answers, then the VP, then the ENDs, and only then the pages that they wrote to. The VP's
+   * block stays for the last step of release.
+   */
+  @Override
+  public final void cleanUpVcpu(Vcpu vcpu) {
+    XiveVcpu xc = XiveVcpu.of(vcpu);
+    if (xc == null || vcpu.irqType() != type.irqType()) {
+      return;
+    }
+    boolean escalationFirst = vm.protocol().has(Step.FREE_ESCALATION_FIRST);
+    xc.invalidate();
+    disableVcpuInterrupts(vcpu, xc, vm.protocol().has(Step.CLEAR_ESCALATION));
+    maskVpIpi(xc);
+    if (escalationFirst) {
+      for (int priority = 0; priority < XiveQueue.COUNT; priority++) {
+        Escalations.free(xc, priority, true);
+      }
+    }
+    host.disableVp(xc.vpId());
+    if (vm.protocol().has(Step.CLEAR_CAM)) {
+      vcpu.setCamWord(0);
+    }
+    for (int priority = 0; priority < XiveQueue.COUNT; priority++) {
+      if (!escalationFirst) {
+        Escalations.free(xc, priority, false);
+      }
+      cleanUpQueue(xc, priority, vm.protocol().has(Step.DISABLE_QUEUES));
+    }
+    freeVpIpi(xc);
+    xc.lifetime().free("vCPU clean-up");
+    vcpu.setIrqType(IrqType.DEFAULT);
+    vcpu.setPresenter(null);
+  }
+
+  /** Turns off the interrupt that tells a XICS guest's IPIs. */
+  @ForOverride
+  protected void maskVpIpi(XiveVcpu xc) {}
+
+  /** Frees the interrupt that tells a XICS guest's IPIs. */
+  @ForOverride
+  protected void freeVpIpi(XiveVcpu xc) {}
+
+  /** Disables a queue's END, then frees its page. */
+  protected final void cleanUpQueue(XiveVcpu xc, int priority, boolean disableEnd) {
+    if (disableEnd) {
+      host.disableQueue(xc.vpId(), priority);
+    }
+    XiveQueue queue = xc.queue(priority);
+    QueuePage page = queue.qpage();
+    if (page != null) {
+      page.free("queue clean-up");
+      queue.setQpage(null);
+    }
+  }
+
+  // ---- the other steps of release
+
+  @Override
+  public void clearMapping() {}
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>No lock is taken: attribute calls, which would make sources, are gone, and injection finds
+   * no device, or has been waited for. Interrupts that are passed through stay the host's.
+   */
+  @Override
+  public final void freeSources() {
+    for (int id = 0; id <= xive.maxBlockId(); id++) {
+      SourceBlock block = xive.blockById(id);
+      if (block != null) {
+        for (SourceState state : block.states()) {
+          if (state.valid) {
+            freeSource(state);
+          }
+        }
+        block.lifetime().free("release");
+        xive.forgetBlock(id);
+      }
+    }
+  }
+
+  private void freeSource(SourceState state) {
+    maskInHardware(state);
+    // Frees the mapping too: a trigger from now on is a use after free.
+    host.freeIrq(state.ipiNumber);
+    Schedule.point(PointKind.WRITE, state);
+    state.valid = false;
+  }
+
+  @Override
+  public final void freeVpBlock() {
+    if (xive.vpBase() != HostXive.INVALID_VP) {
+      // Refused while a VP is enabled: then the block is lost, as in the kernel, which warns.
+      host.freeVpBlock(xive.vpBase());
+    }
+  }
+
+  @Override
+  public final void free() {
+    lifetime.free("release");
+  }
+
+  @Override
+  public final String toString() {
+    return lifetime.toString();
+  }
+}
