@@ -20,9 +20,12 @@ import picocli.CommandLine.Mixin;
 /** Lists the backends that are found as services, with the bundles that they come from. */
 @Command(
     name = "backends",
-    description =
-        "%nList the interrupt-controller backends that were found, with the bundle that each comes"
-            + " from, its version and its state. A backend is added by a jar in the folder bundles/.%n")
+    description = {
+      "List the interrupt-controller backends that were found.",
+      "",
+      "With each comes the bundle that it is from, its version and its state. A backend is added by"
+          + " a jar in the folder bundles/."
+    })
 final class BackendsCommand implements Callable<Integer> {
   private static final String ROW = "%-16s %8s  %-28s %-16s %s%n";
 

@@ -12,11 +12,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description =
-        "%nA test bench for the interrupt-controller devices that KVM gives a POWER9 guest: replays"
+        "A test bench for the interrupt-controller devices that KVM gives a POWER9 guest: replays"
             + " recorded guests through XIVE-native and XICS-on-XIVE, swaps one for the other under"
             + " running vCPUs, and explores what breaks when a safeguard of their release is"
-            + " missing.%n",
-    commandListHeading = "%nCommands:%n",
+            + " missing.",
     footer = {"", "'xivebench help COMMAND' describes a command."},
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

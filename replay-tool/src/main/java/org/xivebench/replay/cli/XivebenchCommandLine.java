@@ -67,6 +67,7 @@ public final class XivebenchCommandLine implements CommandLineService {
     commands.apply(context).forEach(root::addSubcommand);
     root.getSubcommands().values().forEach(XivebenchCommandLine::addHelpOption);
     root.addSubcommand(new HelpCommand());
+    space(root);
     Terminal terminal = context.terminal();
     boolean color = terminal.outIsTerminal() && terminal.colorAllowed();
     root.getCommandSpec()
@@ -82,6 +83,7 @@ public final class XivebenchCommandLine implements CommandLineService {
         .setExecutionExceptionHandler(failures);
   }
 
+  /** Gives a command and those below it the option for help. */
   private static void addHelpOption(CommandLine command) {
     command
         .getCommandSpec()
@@ -91,6 +93,18 @@ public final class XivebenchCommandLine implements CommandLineService {
                 .description("Show this help and exit.")
                 .build());
     command.getSubcommands().values().forEach(XivebenchCommandLine::addHelpOption);
+  }
+
+  /** Sets the parts of the help off from each other, the same for every command. */
+  private static void space(CommandLine command) {
+    command
+        .getCommandSpec()
+        .usageMessage()
+        .descriptionHeading("%n")
+        .parameterListHeading("%n")
+        .optionListHeading("%n")
+        .commandListHeading("%nCommands:%n");
+    command.getSubcommands().values().forEach(XivebenchCommandLine::space);
   }
 
   private static String javaVersion() {

@@ -6,17 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +31,17 @@ class ThirdBackendTest {
       CommandLineService commandLine = runtime.awaitService(CommandLineService.class, 10_000);
       assertFalse(backends(commandLine).contains(ROW));
 
-      Bundle third = runtime.context().installBundle(bundle().toUri().toString());
+      Bundle third =
+          runtime
+              .context()
+              .installBundle(
+                  TestBundle.pack(
+                          folder,
+                          "org.example.third",
+                          ThirdBackend.class,
+                          "org.osgi.framework,org.xivebench.kvm,org.xivebench.kvm.device")
+                      .toUri()
+                      .toString());
       third.start();
       assertTrue(backends(commandLine).contains(ROW), () -> backends(commandLine).toString());
 
@@ -54,27 +56,5 @@ class ThirdBackendTest {
         commandLine.run(new String[] {"backends"}, new PrintStream(out, true, UTF_8), System.err);
     assertEquals(0, code);
     return out.toString(UTF_8).lines().toList();
-  }
-
-  private Path bundle() throws IOException {
-    Manifest manifest = new Manifest();
-    Attributes attributes = manifest.getMainAttributes();
-    attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    attributes.putValue("Bundle-ManifestVersion", "2");
-    attributes.putValue("Bundle-SymbolicName", "org.example.third");
-    attributes.putValue("Bundle-Version", "1.2.3");
-    attributes.putValue("Bundle-Activator", ThirdBackend.class.getName());
-    attributes.putValue(
-        "Import-Package", "org.osgi.framework,org.xivebench.kvm,org.xivebench.kvm.device");
-    String path = ThirdBackend.class.getName().replace('.', '/') + ".class";
-    Path jar = folder.resolve("third.jar");
-    try (OutputStream file = Files.newOutputStream(jar);
-        JarOutputStream out = new JarOutputStream(file, manifest);
-        InputStream in = ThirdBackend.class.getClassLoader().getResourceAsStream(path)) {
-      out.putNextEntry(new ZipEntry(path));
-      in.transferTo(out);
-      out.closeEntry();
-    }
-    return jar;
   }
 }

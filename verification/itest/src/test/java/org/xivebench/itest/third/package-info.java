@@ -1,2 +1,2 @@
-/** A backend as a third party would write it; a test packs it into a bundle of its own. */
+/** What third parties would write; tests pack each class into a bundle of its own. */
 package org.xivebench.itest.third;

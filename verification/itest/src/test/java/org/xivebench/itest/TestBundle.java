@@ -1,0 +1,45 @@
+package org.xivebench.itest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
+import org.osgi.framework.BundleActivator;
+
+/** Packs a class of these tests into a bundle of its own. */
+final class TestBundle {
+  private TestBundle() {}
+
+  /**
+   * Writes {@code name.jar}, a bundle of version 1.2.3 with one class.
+   *
+   * @param imports the packages that the class needs, as in Import-Package
+   */
+  static Path pack(
+      Path folder, String name, Class<? extends BundleActivator> activator, String imports)
+      throws IOException {
+    Manifest manifest = new Manifest();
+    Attributes attributes = manifest.getMainAttributes();
+    attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    attributes.putValue("Bundle-ManifestVersion", "2");
+    attributes.putValue("Bundle-SymbolicName", name);
+    attributes.putValue("Bundle-Version", "1.2.3");
+    attributes.putValue("Bundle-Activator", activator.getName());
+    attributes.putValue("Import-Package", imports);
+    String path = activator.getName().replace('.', '/') + ".class";
+    Path jar = folder.resolve(name + ".jar");
+    try (OutputStream file = Files.newOutputStream(jar);
+        JarOutputStream out = new JarOutputStream(file, manifest);
+        InputStream in = activator.getClassLoader().getResourceAsStream(path)) {
+      out.putNextEntry(new ZipEntry(path));
+      in.transferTo(out);
+      out.closeEntry();
+    }
+    return jar;
+  }
+}
