@@ -67,6 +67,9 @@ public record TraceHeader(
 
   /** The numbers of a header, arranged for looking them up. */
   static final class Names {
+    /** Numbers of the pseries machine are below; others may occur and need no bit set. */
+    private static final int LOW_LIMIT = 1 << 16;
+
     private final BitSet low = new BitSet();
     private final Set<Long> high = new HashSet<>();
     private final Map<Long, Integer> vcpuByServer = new HashMap<>();
@@ -74,7 +77,7 @@ public record TraceHeader(
 
     private Names(TraceHeader header) {
       for (Source source : header.sources) {
-        if (source.number >= 0 && source.number < 1 << 20) {
+        if (isLow(source.number)) {
           low.set(source.number);
         } else {
           high.add((long) source.number);
@@ -86,8 +89,12 @@ public record TraceHeader(
       }
     }
 
+    private static boolean isLow(long number) {
+      return number >= 0 && number < LOW_LIMIT;
+    }
+
     boolean hasSource(long number) {
-      return number >= 0 && number < 1 << 20 ? low.get((int) number) : high.contains(number);
+      return isLow(number) ? low.get((int) number) : high.contains(number);
     }
 
     boolean hasServer(long number) {

@@ -13,6 +13,8 @@ import java.util.List;
  * <p>A new kind, or a field added at the end of one, leaves the version of the format as it is; a
  * renamed one changes it.
  */
+// The tables of an enum constant are never altered, and ordinals only index arrays of one run.
+@SuppressWarnings({"ImmutableEnumChecker", "EnumOrdinal"})
 public enum TraceKind {
   // Machine and devices
   CLAIM_SOURCE("ClaimSource", Role.STIMULUS, "A source is allocated", SOURCE, LSI),

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.xivebench.replay.InputException;
@@ -40,7 +39,7 @@ public final class TraceReader implements Closeable {
   private final EventCursor sources;
   private final EventCursor ends;
   private final EventCursor strangers;
-  private final Map<EventCursor, TraceKind> kinds = new IdentityHashMap<>();
+  private final IdentityHashMap<EventCursor, TraceKind> kinds = new IdentityHashMap<>();
   private final TypeInfo[] checkedTypes = new TypeInfo[TraceKind.all().size()];
   private final TraceDigest digest = new TraceDigest();
   private final TraceEvent event = new TraceEvent();

@@ -31,9 +31,10 @@ public final class TraceWriter implements Closeable {
     }
 
     String name(long number) {
-      return vcpu == TraceEvent.NO_VCPU
-          ? number == 0 ? "unknown" : "thread " + number
-          : "vCPU " + vcpu;
+      if (vcpu != TraceEvent.NO_VCPU) {
+        return "vCPU " + vcpu;
+      }
+      return number == 0 ? "unknown" : "thread " + number;
     }
   }
 
