@@ -64,6 +64,9 @@ public final class EsbSource {
   private final long oddLoad;
   private final Lifetime lifetime;
 
+  /** The guest's number, or -1 if this is no guest's. */
+  private volatile int guestIrq = -1;
+
   @SuppressWarnings("unused") // accessed through STATE
   private int state = Pq.OFF;
 
@@ -103,6 +106,11 @@ public final class EsbSource {
   /** Returns whether a store at {@link EsbOffset#STORE_EOI} ends an interrupt. */
   public boolean hasStoreEoi() {
     return storeEoi;
+  }
+
+  /** Says which of a guest's interrupts this stands for, to the {@link TriggerObserver}. */
+  public void setGuestIrq(int number) {
+    guestIrq = number;
   }
 
   /** Ends with the number or the mapping. */
@@ -334,7 +342,7 @@ public final class EsbSource {
     try {
       long eas = (long) EAS.getVolatile(this);
       if (!EasWord.isOpen(eas)) {
-        DROPPED.getAndAdd(this, 1L);
+        TriggerResult unusedOff = drop();
         return false;
       }
       next = xive.route(eas);
@@ -349,11 +357,17 @@ public final class EsbSource {
 
   private TriggerResult drop() {
     DROPPED.getAndAdd(this, 1L);
+    if (guestIrq >= 0) {
+      xive.triggerObserver().dropped(guestIrq);
+    }
     return TriggerResult.OFF;
   }
 
   private TriggerResult coalesce() {
     COALESCED.getAndAdd(this, 1L);
+    if (guestIrq >= 0) {
+      xive.triggerObserver().coalesced(guestIrq);
+    }
     return TriggerResult.COALESCED;
   }
 

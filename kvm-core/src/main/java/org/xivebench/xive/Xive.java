@@ -43,6 +43,7 @@ public final class Xive {
   private final Map<Integer, HostIrq> hostIrqs = new ConcurrentHashMap<>();
   private final AtomicInteger timaCount = new AtomicInteger();
   private final Opal opal;
+  private volatile TriggerObserver triggerObserver = TriggerObserver.NONE;
 
   private Xive(Builder from) {
     this.irqCount = from.irqCount;
@@ -121,6 +122,15 @@ public final class Xive {
   /** Returns what differs from the architecture. */
   public Quirks quirks() {
     return quirks;
+  }
+
+  /** Lets somebody watch triggers; {@link TriggerObserver#NONE} for nobody. */
+  public void setTriggerObserver(TriggerObserver observer) {
+    triggerObserver = observer;
+  }
+
+  TriggerObserver triggerObserver() {
+    return triggerObserver;
   }
 
   /** Returns whether VPs can have one escalation for all priorities. */
