@@ -17,7 +17,9 @@ final class ChunkReader {
   /** Size and type number of a record take at most this many bytes. */
   private static final int RECORD_HEAD_BYTES = 18;
 
-  private static final long METADATA_TYPE = 0;
+  /** Records that must decode by another chunk's metadata before it is taken. */
+  private static final int RECORDS_THAT_FIT = 32;
+
   private static final int DIRECT_TYPES = 1 << 14;
 
   /** What is known about a type number while the events are read. */
@@ -56,6 +58,12 @@ final class ChunkReader {
   private int recordEnd;
   private long events;
 
+  /** Set when damage is to be passed over. */
+  private RecordScanner scanner;
+
+  private LossLog losses;
+  private long lostBytes;
+
   ChunkReader(RecordingSource source, ChunkHeader header, TickClock clock, long end) {
     this.source = source;
     this.header = header;
@@ -88,20 +96,209 @@ final class ChunkReader {
     return events;
   }
 
-  /** Reads what must be known before the first event. */
+  long end() {
+    return end;
+  }
+
+  long lostBytes() {
+    return lostBytes;
+  }
+
+  /** Reads what must be known before the first event, and refuses damage. */
   void prepare(List<EventCursor> cursors) throws IOException, BadRecordException {
     metadata = readMetadata(start + header.metadataOffset());
     pools = new ConstantPools(source, metadata, compiler, end);
-    boolean constants = bind(cursors, false);
-    if (constants && header.constantPoolOffset() != 0) {
-      indexConstants();
+    if (bind(cursors, false) && header.constantPoolOffset() != 0) {
+      long[] chain = new long[16];
+      int length = 0;
+      long at = start + header.constantPoolOffset();
+      while (at != 0) {
+        if (length == chain.length) {
+          chain = Arrays.copyOf(chain, length * 2);
+        }
+        chain[length++] = at;
+        at = previousCheckpoint(at);
+      }
+      for (int i = length - 1; i >= 0; i--) {
+        index(
+            chain[i],
+            (from, to, why) -> {
+              throw why;
+            });
+      }
     }
     link();
   }
 
+  /** Position of the checkpoint before the one at that position; 0 if it is the first. */
+  private long previousCheckpoint(long at) throws IOException, BadRecordException {
+    CheckpointHead head = CheckpointHead.read(window, at, end);
+    if (head.previousDelta() == 0) {
+      return 0;
+    }
+    long previous = at + head.previousDelta();
+    if (previous >= at || previous < start + ChunkHeader.BYTES) {
+      throw new BadRecordException(
+          at, "a checkpoint names byte " + previous + " as the one before it");
+    }
+    return previous;
+  }
+
+  private void index(long checkpoint, ConstantPools.DamageSink sink)
+      throws IOException, BadRecordException {
+    int index = window.view(checkpoint, RECORD_HEAD_BYTES, end);
+    int limit = (int) Math.min(window.length(), end - window.start());
+    long size = cursor.reset(window.bytes(), index, limit, window.start()).varint();
+    if (size <= 0 || size > end - checkpoint) {
+      throw badSize(checkpoint, size);
+    }
+    pools.index(window, checkpoint, size, sink);
+  }
+
+  /**
+   * Reads what can be known before the first event of a chunk that may be damaged.
+   *
+   * @param neighbour metadata of a chunk nearby, for when this one's is gone; or null
+   * @return whether events can be read
+   */
+  boolean prepareSalvage(List<EventCursor> cursors, Metadata neighbour, LossLog log)
+      throws IOException {
+    this.losses = log;
+    metadata = salvageMetadata(neighbour);
+    if (metadata == null) {
+      lose(start, end - start, "without metadata nothing in the chunk can be decoded");
+      position = end;
+      return false;
+    }
+    scanner = new RecordScanner(window, start, end, metadata, compiler);
+    pools = new ConstantPools(source, metadata, compiler, end);
+    boolean constants;
+    try {
+      constants = bind(cursors, true);
+    } catch (BadRecordException e) {
+      lose(start, end - start, e.getMessage());
+      position = end;
+      return false;
+    }
+    long[] checkpoints = salvageCheckpoints();
+    scanner.anchors(checkpoints);
+    if (constants) {
+      for (long checkpoint : checkpoints) {
+        try {
+          index(
+              checkpoint,
+              (from, to, why) -> lose(from, to - from, "constants: " + why.getMessage()));
+        } catch (BadRecordException e) {
+          lose(checkpoint, 0, "constants: " + e.getMessage());
+        }
+      }
+    }
+    link();
+    return true;
+  }
+
+  private void lose(long from, long bytes, String reason) {
+    lostBytes += bytes;
+    losses.add(new Loss(header.number(), from, bytes, reason));
+  }
+
+  private Metadata salvageMetadata(Metadata neighbour) throws IOException {
+    String problem = "the header names no metadata";
+    long at = start + header.metadataOffset();
+    if (header.metadataOffset() >= ChunkHeader.BYTES && at < end && at > 0) {
+      try {
+        return readMetadata(at);
+      } catch (BadRecordException e) {
+        problem = e.getMessage();
+      }
+    }
+    long found = MetadataSearch.find(window, start + ChunkHeader.BYTES, end);
+    if (found >= 0) {
+      try {
+        Metadata other = readMetadata(found);
+        if (header.isFinished()) {
+          lose(at, 0, problem + "; read that at byte " + found + " instead");
+        }
+        return other;
+      } catch (BadRecordException e) {
+        throw new AssertionError("metadata that was found does not decode", e);
+      }
+    }
+    if (neighbour != null && fits(neighbour)) {
+      lose(at, 0, problem + "; read by the metadata of another chunk");
+      return neighbour;
+    }
+    lose(at, 0, problem);
+    return null;
+  }
+
+  /** Whether the first records of the chunk decode by metadata that is not its own. */
+  private boolean fits(Metadata neighbour) throws IOException {
+    RecordScanner trial =
+        new RecordScanner(window, start, end, neighbour, new FieldProgram.Compiler());
+    long at = start + ChunkHeader.BYTES;
+    for (int i = 0; i < RECORDS_THAT_FIT && at < end; i++) {
+      long next = trial.recordEnd(at);
+      if (next == RecordScanner.NONE) {
+        return i >= RECORDS_THAT_FIT / 2;
+      }
+      at = next;
+    }
+    return at > start + ChunkHeader.BYTES;
+  }
+
+  /** The checkpoints in the order of the file, by their chain if it is whole. */
+  private long[] salvageCheckpoints() throws IOException {
+    long[] found = new long[16];
+    int count = 0;
+    long at = start + header.constantPoolOffset();
+    boolean whole = header.constantPoolOffset() >= ChunkHeader.BYTES && at < end && at > 0;
+    try {
+      while (whole && at != 0) {
+        if (count == found.length) {
+          found = Arrays.copyOf(found, count * 2);
+        }
+        long previous = previousCheckpoint(at);
+        if (scanner.recordEnd(at) == RecordScanner.NONE) {
+          whole = false; // damaged where it does not matter to the chain
+        }
+        found[count++] = at;
+        at = previous;
+      }
+    } catch (BadRecordException e) {
+      whole = false;
+    }
+    if (!whole) {
+      Arrays.sort(found, 0, count);
+      scanner.anchors(Arrays.copyOf(found, count));
+      at = start + ChunkHeader.BYTES;
+      while (at < end) {
+        long next = scanner.recordEnd(at);
+        if (next == RecordScanner.NONE) {
+          at = scanner.resume(at + 1);
+          continue;
+        }
+        if (isCheckpoint(at)) {
+          if (count == found.length) {
+            found = Arrays.copyOf(found, count * 2);
+          }
+          found[count++] = at;
+        }
+        at = next;
+      }
+    }
+    return Arrays.stream(found, 0, count).sorted().distinct().toArray();
+  }
+
+  private boolean isCheckpoint(long at) throws IOException {
+    int p = window.view(at, RECORD_HEAD_BYTES, end);
+    byte[] b = window.bytes();
+    return Bytes.varint(b, p + Bytes.varintLength(b, p)) == CheckpointHead.TYPE;
+  }
+
   private Metadata readMetadata(long at) throws IOException, BadRecordException {
     RecordBytes record = record(at);
-    if (record.varint() != METADATA_TYPE) {
+    if (record.varint() != Metadata.TYPE) {
       throw new BadRecordException(at, "no metadata at the place that the header names");
     }
     return Metadata.parse(record);
@@ -177,44 +374,6 @@ final class ChunkReader {
     }
   }
 
-  /** Follows the chain of checkpoints from the last to the first, then indexes them in order. */
-  private void indexConstants() throws IOException, BadRecordException {
-    long[] chain = new long[16];
-    int length = 0;
-    long at = start + header.constantPoolOffset();
-    while (true) {
-      if (length == chain.length) {
-        chain = Arrays.copyOf(chain, length * 2);
-      }
-      chain[length++] = at;
-      CheckpointHead head = CheckpointHead.read(window, at, end);
-      if (head.previousDelta() == 0) {
-        break;
-      }
-      long previous = at + head.previousDelta();
-      if (previous >= at || previous < start + ChunkHeader.BYTES) {
-        throw new BadRecordException(
-            at, "a checkpoint names byte " + previous + " as the one before it");
-      }
-      at = previous;
-    }
-    for (int i = length - 1; i >= 0; i--) {
-      int index = window.view(chain[i], RECORD_HEAD_BYTES, end);
-      int limit = (int) Math.min(window.length(), end - window.start());
-      long size = cursor.reset(window.bytes(), index, limit, window.start()).varint();
-      if (size <= 0 || size > end - chain[i]) {
-        throw badSize(chain[i], size);
-      }
-      pools.index(
-          window,
-          chain[i],
-          size,
-          (from, to, why) -> {
-            throw why;
-          });
-    }
-  }
-
   /**
    * Moves to the next selected event.
    *
@@ -225,6 +384,10 @@ final class ChunkReader {
       return deliver();
     }
     while (position < end) {
+      if (scanner != null && scanner.recordEnd(position) == RecordScanner.NONE) {
+        passOverDamage();
+        continue;
+      }
       int p = window.view(position, RECORD_HEAD_BYTES, end);
       byte[] b = window.bytes();
       long size = Bytes.varint(b, p);
@@ -259,6 +422,19 @@ final class ChunkReader {
       return deliver();
     }
     return null;
+  }
+
+  private void passOverDamage() throws IOException {
+    long from = position;
+    int p = window.view(from, RECORD_HEAD_BYTES, end);
+    long size = Bytes.varint(window.bytes(), p);
+    if (size > 0 && size < end - from && scanner.recordEnd(from + size) != RecordScanner.NONE) {
+      position = from + size;
+      lose(from, size, "a record does not decode");
+    } else {
+      position = scanner.resume(from + 1);
+      lose(from, position - from, "no records can be made out");
+    }
   }
 
   private EventCursor deliver() throws BadRecordException {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -28,14 +29,20 @@ public final class JfrReader implements Closeable {
   private final List<EventCursor> cursors = new ArrayList<>();
   private ChunkReader chunk;
   private int chunks;
-  private ChunkHeader previous;
-  private TickClock clock;
+  private final JvmClocks clocks = new JvmClocks();
+  private final LossLog losses = new LossLog();
+  private final ChunkFinder finder;
+  private Consumer<ChunkSummary> chunkListener = summary -> {};
+  private int jvm;
+  private int unfinishedChunks;
+  private Metadata lastMetadata;
   private long position;
   private boolean started;
 
   private JfrReader(RecordingSource source, ReadMode mode) {
     this.source = source;
     this.mode = mode;
+    this.finder = new ChunkFinder(source);
   }
 
   /** Opens a file in {@link ReadMode#STRICT}. */
@@ -126,8 +133,7 @@ public final class JfrReader implements Closeable {
           if (cursor != null) {
             return cursor;
           }
-          chunk = null;
-          source.discardBefore(position);
+          endChunk();
         }
         if (!openChunk()) {
           return null;
@@ -148,46 +154,125 @@ public final class JfrReader implements Closeable {
     }
   }
 
+  private void endChunk() throws IOException {
+    ChunkReader ended = chunk;
+    chunk = null;
+    position = ended.end();
+    source.discardBefore(position);
+    if (!ended.header().isFinished()) {
+      unfinishedChunks++;
+    }
+    chunkListener.accept(
+        new ChunkSummary(ended.header(), ended.end(), jvm, ended.events(), ended.lostBytes()));
+  }
+
+  /** Opens the next chunk; returns false at the end of the recording. */
   private boolean openChunk() throws IOException, BadRecordException {
-    long left = source.reach(position + ChunkHeader.BYTES) - position;
-    if (left == 0 && chunks > 0) {
+    if (chunks > 0 && source.reach(position + 1) == position) {
+      if (source.endReason() != null) {
+        lose(0, position, 0, source.endReason());
+      }
       return false;
     }
-    byte[] bytes = new byte[ChunkHeader.BYTES];
-    source.read(position, bytes, 0, (int) left);
-    if (left < 4 || Bytes.getInt(bytes, 0) != ChunkHeader.MAGIC) {
-      if (chunks == 0) {
-        throw new UnsupportedRecordingException(
-            source.name(), "no flight recording: it does not begin with 'FLR'");
-      }
-      throw new DamagedRecordingException(source.name(), 0, position, "no chunk begins here");
-    }
-    if (left < ChunkHeader.BYTES) {
-      throw new DamagedRecordingException(
-          source.name(), chunks + 1, position, "the header is cut off");
-    }
-    ChunkHeader header = ChunkHeader.parse(bytes, 0, ++chunks, position);
-    if (header.major() != 2 && header.major() != 1) {
-      throw new UnsupportedRecordingException(
-          source.name(), "format version " + header.major() + "." + header.minor());
-    }
-    long end = position + header.size();
-    if (header.size() < ChunkHeader.BYTES || source.reach(end) < end) {
-      throw new DamagedRecordingException(
-          source.name(), chunks, position + 8, "a chunk of " + header.size() + " bytes");
-    }
-    TickClock clock = previous != null && header.continues(previous) ? this.clock : header.clock();
-    previous = header;
-    this.clock = clock;
-    chunk = new ChunkReader(source, header, clock, end);
-    position = end;
+    return mode == ReadMode.STRICT ? openSoundChunk() : openAnyChunk();
+  }
+
+  private boolean openSoundChunk() throws IOException, BadRecordException {
+    ChunkHeader header = finder.header(position, chunks + 1);
+    long end = finder.end(header);
+    chunks++;
+    begin(header, end);
     chunk.prepare(cursors);
     return true;
   }
 
-  /** The metadata of the chunk at work. */
+  private boolean openAnyChunk() throws IOException {
+    ChunkFinder.Found found = finder.next(position, chunks + 1);
+    if (found == null) {
+      if (chunks == 0) {
+        throw finder.notARecording(position);
+      }
+      long length = source.reach(Long.MAX_VALUE);
+      lose(0, position, length - position, "no chunk begins here, or after it");
+      position = length;
+      return false;
+    }
+    if (found.header().position() > position) {
+      lose(0, position, found.header().position() - position, "no chunk begins here");
+    }
+    chunks++;
+    if (found.problem() != null) {
+      lose(chunks, found.header().position(), 0, found.problem());
+    }
+    begin(found.header(), found.end());
+    if (chunk.prepareSalvage(cursors, lastMetadata, losses)) {
+      lastMetadata = chunk.metadata();
+    }
+    return true;
+  }
+
+  private void begin(ChunkHeader header, long end) {
+    jvm = clocks.next(header);
+    chunk = new ChunkReader(source, header, clocks.clock(jvm), end);
+  }
+
+  /** In {@link ReadMode#STRICT}, a loss is the end. */
+  private void lose(int chunkNumber, long at, long bytes, String reason)
+      throws DamagedRecordingException {
+    if (mode == ReadMode.STRICT) {
+      throw new DamagedRecordingException(source.name(), chunkNumber, at, reason);
+    }
+    losses.add(new Loss(chunkNumber, at, bytes, reason));
+  }
+
+  /** Has each chunk told when it has been read to its end. */
+  public void onChunk(Consumer<ChunkSummary> listener) {
+    chunkListener = listener;
+  }
+
+  /**
+   * What was lost so far, in {@link ReadMode#SALVAGE}; the first thousand losses of {@link
+   * #lossCount}.
+   */
+  public List<Loss> losses() {
+    return losses.first();
+  }
+
+  public long lossCount() {
+    return losses.count();
+  }
+
+  /** Bytes that could not be decoded so far. */
+  public long lostBytes() {
+    return losses.bytes();
+  }
+
+  /** Number of chunks begun so far. */
+  public int chunks() {
+    return chunks;
+  }
+
+  /**
+   * Number of chunks read to their end whose JVM did not finish them: it was killed, or still runs.
+   * They lack what came after the last flush.
+   */
+  public int unfinishedChunks() {
+    return unfinishedChunks;
+  }
+
+  /** Number of the JVM that wrote the chunk at work, counted from 1 in the order of the file. */
+  public int jvm() {
+    return jvm;
+  }
+
+  /** How messages call the recording. */
+  public String name() {
+    return source.name();
+  }
+
+  /** The metadata of the chunk at work; null before the first event and after the last. */
   public Metadata metadata() {
-    return chunk.metadata();
+    return chunk == null ? null : chunk.metadata();
   }
 
   ReadMode mode() {

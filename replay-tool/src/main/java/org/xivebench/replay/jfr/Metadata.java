@@ -17,6 +17,9 @@ import java.util.Map;
  * and {@code region}.
  */
 public final class Metadata {
+  /** Type number of metadata records. */
+  static final long TYPE = 0;
+
   private static final int MAX_DEPTH = 16;
 
   private final Map<Long, TypeInfo> typesById;

@@ -180,9 +180,15 @@ abstract class RecordingSource implements Closeable {
 
     @Override
     void discardBefore(long position) throws IOException {
-      // Chunks are read no further than their end, so that after one the spool is empty.
-      if (position == spoolEnd) {
+      // Little more than the chunk has been read: a header, to see that the next chunk is sound.
+      int rest = (int) Math.min(transfer.length, spoolEnd - position);
+      if (rest == spoolEnd - position && position > spoolStart) {
+        readFully(spool, position - spoolStart, transfer, 0, rest);
         spool.truncate(0);
+        ByteBuffer data = ByteBuffer.wrap(transfer, 0, rest);
+        while (data.hasRemaining()) {
+          spool.write(data, data.position());
+        }
         spoolStart = position;
       }
     }
