@@ -1,0 +1,298 @@
+package org.xivebench.replay.guest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.xivebench.kvm.GuestCpu;
+import org.xivebench.kvm.GuestProgram;
+import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.ModeChange;
+import org.xivebench.kvm.Vcpu;
+import org.xivebench.kvm.uapi.Hcall;
+
+/**
+ * The guest kernel on one vCPU: a state machine that takes one step after the other, in whatever
+ * mode it finds itself. All state is here and not on the Java stack, so that it can go on in
+ * another mode from where it was.
+ *
+ * <p>The frames are the vCPU thread's; a swap reads them when the vCPU is outside the guest, which
+ * orders the accesses.
+ */
+final class GuestVcpu implements GuestProgram {
+  private final Guest guest;
+  private final Vcpu vcpu;
+  private final EventQueueReader queue;
+  private final List<Frame> frames = new ArrayList<>();
+  private final ConcurrentLinkedQueue<GuestTask> tasks = new ConcurrentLinkedQueue<>();
+
+  /** XIVE: what the TIMA holds. */
+  private int cppr;
+
+  private volatile boolean idle;
+
+  GuestVcpu(Guest guest, Vcpu vcpu, EventQueueReader queue) {
+    this.guest = guest;
+    this.vcpu = vcpu;
+    this.queue = queue;
+  }
+
+  // ---- the program
+
+  @Override
+  public void run(GuestCpu cpu) {
+    while (true) {
+      IrqType mode = vcpu.irqType();
+      IrqType now = cpu.expect(mode);
+      if (now == mode) {
+        try {
+          step(cpu, mode);
+        } catch (ModeChange change) {
+          // The operation was not done. The next step looks at everything anew.
+          continue;
+        }
+      }
+    }
+  }
+
+  private void step(GuestCpu cpu, IrqType mode) {
+    if (mode == IrqType.DEFAULT) {
+      cpu.compute();
+      return;
+    }
+    dropWhatTheModeDoesNotKnow(mode);
+    InterruptDriver driver = guest.driver(mode);
+    if (driver.wantsToAccept(cpu, this)) {
+      driver.accept(cpu, this);
+      return;
+    }
+    Frame top = top();
+    if (top != null) {
+      advance(cpu, driver, top);
+      return;
+    }
+    GuestTask task = tasks.peek();
+    if (task != null) {
+      perform(cpu, mode, driver, task);
+    } else if (driver.readyToSleep(cpu, this)) {
+      sleep(cpu);
+    }
+  }
+
+  private void dropWhatTheModeDoesNotKnow(IrqType mode) {
+    Frame top = top();
+    if (top == null) {
+      return;
+    }
+    if (top.phase == Frame.Phase.ACKNOWLEDGED && mode != IrqType.XICS) {
+      frames.remove(frames.size() - 1);
+    } else if (top.phase == Frame.Phase.RETRIGGER && mode != IrqType.XIVE) {
+      // No other controller takes a trigger from the guest: the kernel resends by software.
+      top.phase = Frame.Phase.RESENT;
+      handlerBegins(top);
+    }
+  }
+
+  private void advance(GuestCpu cpu, InterruptDriver driver, Frame top) {
+    switch (top.phase) {
+      case ACKNOWLEDGED, RETRIGGER -> driver.advance(cpu, this, top);
+      case HANDLING, RESENT -> {
+        if (top.work > 0) {
+          cpu.compute();
+          top.work--;
+        } else if (top.phase == Frame.Phase.RESENT) {
+          finish(top);
+        } else {
+          driver.end(cpu, this, top);
+        }
+      }
+    }
+  }
+
+  private void perform(GuestCpu cpu, IrqType mode, InterruptDriver driver, GuestTask task) {
+    switch (task.kind) {
+      case BRING_UP -> driver.bringUp(cpu, this);
+      case SEND_IPI -> {
+        if (!task.announced) {
+          task.announced = true;
+          guest.leaveMessage(task.number);
+        }
+        driver.sendIpi(cpu, this, task.number);
+      }
+      case CONFIGURE -> {
+        if (task.owedTrigger >= 0 && mode == IrqType.XIVE) {
+          guest.xive().trigger(cpu, task.owedTrigger);
+          taskDone();
+          return;
+        }
+        if (task.owedTrigger >= 0) {
+          begin(task.owedTrigger).phase = Frame.Phase.RESENT;
+          taskDone();
+          return;
+        }
+        IrqDescriptor irq = guest.descriptor(task.number);
+        guest.lock(cpu, irq);
+        try {
+          driver.configure(cpu, this, irq, task.server, task.masked);
+        } finally {
+          irq.unlock();
+        }
+      }
+    }
+  }
+
+  private void sleep(GuestCpu cpu) {
+    idle = true;
+    try {
+      if (tasks.isEmpty()) {
+        long unusedSuccess = cpu.hcall(Hcall.H_CEDE);
+      }
+    } finally {
+      idle = false;
+    }
+  }
+
+  // ---- for the drivers
+
+  int server() {
+    return vcpu.id();
+  }
+
+  EventQueueReader queue() {
+    return queue;
+  }
+
+  int cppr() {
+    return cppr;
+  }
+
+  void setCppr(int newCppr) {
+    cppr = newCppr;
+  }
+
+  /** Returns the frame that is handled now, or null. */
+  Frame top() {
+    return frames.isEmpty() ? null : frames.get(frames.size() - 1);
+  }
+
+  /** Returns the frame below one that the controller knows of, or null. */
+  Frame below(Frame frame) {
+    for (int i = frames.indexOf(frame) - 1; i >= 0; i--) {
+      if (frames.get(i).inService()) {
+        return frames.get(i);
+      }
+    }
+    return null;
+  }
+
+  /** An interrupt of a source goes into service. */
+  Frame begin(int source) {
+    Frame frame = new Frame(source, false, Frame.Phase.HANDLING, guest.handlerSteps());
+    frames.add(frame);
+    handlerBegins(frame);
+    return frame;
+  }
+
+  /** An IPI was accepted; in {@link Frame.Phase#HANDLING} it goes into service at once. */
+  void beginIpi(Frame.Phase phase) {
+    Frame frame = new Frame(server(), true, phase, guest.handlerSteps());
+    frames.add(frame);
+    if (phase == Frame.Phase.HANDLING) {
+      handlerBegins(frame);
+    }
+  }
+
+  /** An acknowledged IPI goes into service. */
+  void takeIpi(Frame frame) {
+    frame.phase = Frame.Phase.HANDLING;
+    handlerBegins(frame);
+  }
+
+  private void handlerBegins(Frame frame) {
+    frame.work = guest.handlerSteps();
+    if (!frame.ipi) {
+      guest.events().delivered(frame.number, server());
+    } else if (guest.takeMessage(frame.number)) {
+      guest.events().ipiDelivered(frame.number);
+    } else {
+      guest.events().ipiSpurious(frame.number);
+    }
+  }
+
+  /** The interrupt of the topmost frame has been ended. */
+  void finish(Frame frame) {
+    frames.remove(frame);
+    if (frame.ipi) {
+      guest.events().ipiEnded(frame.number);
+    } else {
+      guest.events().ended(frame.number, server());
+    }
+  }
+
+  /** The first task has been done. */
+  void taskDone() {
+    tasks.remove().complete();
+  }
+
+  /** The first task is done when the guest has triggered a source. */
+  void taskOwesTrigger(int source) {
+    tasks.element().owedTrigger = source;
+  }
+
+  /**
+   * Makes a hypervisor call that the VMM serves. A swap may come while it is served; then it is not
+   * known which controller it has met, and it has to be made again if it still makes sense.
+   *
+   * @return whether it was done, with the mode unchanged
+   */
+  boolean call(
+      GuestCpu cpu, IrqType mode, int opcode, long r4, long r5, long r6, long r7, long r8) {
+    int generation = guest.generation();
+    long code = cpu.hcall(opcode, r4, r5, r6, r7, r8);
+    if (generation != guest.generation() || vcpu.irqType() != mode) {
+      return false;
+    }
+    if (code != Hcall.H_SUCCESS) {
+      guest.events().refused(this + ": " + Hcall.nameOf(opcode) + " of " + r5 + " gave " + code);
+    }
+    return true;
+  }
+
+  // ---- for the swap and the engine
+
+  void post(GuestTask task) {
+    tasks.add(task);
+    vcpu.prod();
+  }
+
+  GuestTask firstTask() {
+    return tasks.peek();
+  }
+
+  boolean isIdle() {
+    return idle && tasks.isEmpty();
+  }
+
+  boolean hasInService(int number, boolean ipi) {
+    for (Frame frame : frames) {
+      if (frame.number == number && frame.ipi == ipi && frame.inService()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Returns the frame that decides CPPR, or null. */
+  Frame topInService() {
+    for (int i = frames.size() - 1; i >= 0; i--) {
+      if (frames.get(i).inService()) {
+        return frames.get(i);
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public String toString() {
+    return vcpu.toString();
+  }
+}
