@@ -1,0 +1,446 @@
+package org.xivebench.replay.vmm;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.xivebench.kvm.ErrnoException;
+import org.xivebench.kvm.ExitHandler;
+import org.xivebench.kvm.GuestCpu;
+import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.Vcpu;
+import org.xivebench.kvm.Vm;
+import org.xivebench.kvm.device.DeviceFile;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.xive.Quirks;
+import org.xivebench.xive.Xive;
+
+/**
+ * A virtual machine with its VMM: a {@link Vm} with its vCPUs, the machine's interrupt numbers, and
+ * the interrupt controller, either one of KVM's devices or an emulated one.
+ *
+ * <p>It is the {@link ExitHandler} of its vCPUs. What changes it is guarded by {@code Vm.swapLock},
+ * which plays the part of QEMU's big lock: the methods for devices take it, exits come with it
+ * held, and so do {@link #connect} and {@link #disconnect} from a swap.
+ */
+public final class Machine implements ExitHandler, AutoCloseable {
+  private final MachineConfig config;
+  private final Vm vm;
+  private final PciMsis msis;
+  private final List<ExternalInput> inputs = new ArrayList<>();
+
+  /** How the controllers of this machine are made when the guest negotiates one. */
+  private final ControllerMaker maker;
+
+  // All guarded by Vm.swapLock.
+  private InterruptController controller;
+  private XiveHypercalls xiveHypercalls;
+  private EmulatedXics formerXics;
+  private boolean xiveNegotiated;
+
+  @FunctionalInterface
+  private interface ControllerMaker {
+    InterruptController make(Machine machine, IrqType mode) throws ErrnoException;
+  }
+
+  private Machine(MachineConfig config, Xive host, ControllerMaker maker) throws ErrnoException {
+    this.config = config;
+    this.maker = maker;
+    this.vm = new Vm(config.vm(), host);
+    this.msis =
+        new PciMsis(
+            config.interrupts(),
+            new PciMsis.Listener() {
+              @Override
+              public void claimed(MachineSource source) throws ErrnoException {
+                msiClaimed(source);
+              }
+
+              @Override
+              public void freed(MachineSource source) {
+                msiFreed(source);
+              }
+            });
+    for (int server : config.servers()) {
+      Vcpu unusedVcpu = vm.createVcpu(server);
+      inputs.add(new ExternalInput());
+    }
+  }
+
+  /**
+   * Makes a machine whose controllers are KVM's. One that is offered XICS, or both, has the XICS
+   * device connected; one that is offered XIVE only, the XIVE device.
+   *
+   * @param host the hardware
+   * @param types the device type for a mode
+   * @throws ErrnoException what a call to KVM gave
+   */
+  public static Machine inKernel(
+      MachineConfig config, Xive host, Function<IrqType, DeviceType> types) throws ErrnoException {
+    Machine machine =
+        detached(config, host, (self, mode) -> self.inKernelController(types.apply(mode)));
+    machine.start();
+    return machine;
+  }
+
+  /**
+   * Makes a machine for KVM's controllers without one connected: {@link #connect} is next. The
+   * guest is taken to have negotiated XIVE where it is offered.
+   *
+   * @param host the hardware
+   * @throws ErrnoException what a call to KVM gave
+   */
+  public static Machine inKernel(MachineConfig config, Xive host) throws ErrnoException {
+    Machine machine =
+        detached(
+            config,
+            host,
+            (self, mode) -> {
+              throw new IllegalStateException("this machine changes its controller by connect()");
+            });
+    machine.xiveNegotiated = true;
+    return machine;
+  }
+
+  /** Makes a machine that emulates its controllers, without KVM's. */
+  public static Machine emulated(MachineConfig config) {
+    try {
+      Machine machine = detached(config, new Xive.Builder().build(), Machine::emulatedController);
+      machine.start();
+      return machine;
+    } catch (ErrnoException e) {
+      throw new AssertionError("emulation does not call KVM's devices", e);
+    }
+  }
+
+  private static Machine detached(MachineConfig config, Xive host, ControllerMaker maker)
+      throws ErrnoException {
+    return new Machine(config, host, maker);
+  }
+
+  private void start() throws ErrnoException {
+    IrqType first = config.mode() == InterruptMode.XIVE ? IrqType.XIVE : IrqType.XICS;
+    install(maker.make(this, first));
+  }
+
+  // ---- what it is made of
+
+  /** Returns what it was made with. */
+  public MachineConfig config() {
+    return config;
+  }
+
+  /** Returns the VM. */
+  public Vm vm() {
+    return vm;
+  }
+
+  /** Returns the interrupt numbers. */
+  public InterruptMap interrupts() {
+    return config.interrupts();
+  }
+
+  /** Returns where the guest has routed a source in XIVE mode; as after a reset in XICS mode. */
+  public SourceRoute route(int source) {
+    return locked(() -> xiveHypercalls == null ? SourceRoute.RESET : xiveHypercalls.route(source));
+  }
+
+  // ---- the controller
+
+  private InterruptController emulatedController(IrqType mode) {
+    return mode == IrqType.XIVE
+        ? new EmulatedXive(
+            vm.memory(), config.interrupts(), config.servers(), inputs, config.quirks())
+        : new EmulatedXics(config.interrupts(), config.servers(), inputs, config.quirks());
+  }
+
+  private InKernelController inKernelController(DeviceType type) throws ErrnoException {
+    return type.irqType() == IrqType.XIVE
+        ? InKernelXive.connect(vm, type, config.interrupts(), config.servers())
+        : InKernelXics.connect(vm, type, config.interrupts(), config.servers());
+  }
+
+  private void install(InterruptController next) {
+    Quirks quirks = next instanceof InKernelController ? Quirks.NONE : config.quirks();
+    controller = next;
+    xiveHypercalls =
+        next instanceof XiveController xive
+            ? new XiveHypercalls(config.interrupts(), this::isServer, xive, quirks)
+            : null;
+  }
+
+  private boolean isServer(int server) {
+    return config.servers().contains(server);
+  }
+
+  /**
+   * Creates an in-kernel controller, connects every vCPU, makes the sources known, and puts its
+   * pages, if it has some, into the guest. Every source is masked then, and no queue is set up.
+   *
+   * @return the descriptor
+   * @throws ErrnoException what a call to KVM gave; then nothing of the device is left
+   */
+  public DeviceFile connect(DeviceType type) throws ErrnoException {
+    vm.swapLock.lock();
+    try {
+      if (controller != null) {
+        throw new IllegalStateException("a controller is connected");
+      }
+      InKernelController connected = inKernelController(type);
+      install(connected);
+      return connected.file();
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /**
+   * Takes the controller's pages out of the guest, unmaps them and closes the descriptor. The last
+   * reference may be somebody else's. Nothing if there is no controller.
+   */
+  public void disconnect() {
+    vm.swapLock.lock();
+    try {
+      if (controller != null) {
+        controller.disconnect();
+        controller = null;
+        xiveHypercalls = null;
+      }
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /** Returns the descriptor of the in-kernel controller, or null without one. */
+  public DeviceFile file() {
+    return locked(() -> controller instanceof InKernelController kernel ? kernel.file() : null);
+  }
+
+  /** Disconnects the controller. No vCPU may run. */
+  @Override
+  public void close() {
+    disconnect();
+  }
+
+  /**
+   * The guest asks for XIVE by client-architecture-support. On a machine that offers both, the
+   * controller is reset and becomes a XIVE; on one that offers XIVE only, the {@code H_INT_*} calls
+   * begin to work. No vCPU may run.
+   *
+   * @return {@code H_SUCCESS}
+   * @throws ErrnoException what a call to KVM gave
+   */
+  public long negotiateXive() throws ErrnoException {
+    vm.swapLock.lock();
+    try {
+      if (config.mode() == InterruptMode.XICS) {
+        return Hcall.H_SUCCESS;
+      }
+      xiveNegotiated = true;
+      if (controller.mode() == IrqType.XICS) {
+        formerXics = controller instanceof EmulatedXics xics ? xics : null;
+        controller.disconnect();
+        install(maker.make(this, IrqType.XIVE));
+      }
+      return Hcall.H_SUCCESS;
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  // ---- devices
+
+  /**
+   * A device sends its MSI.
+   *
+   * @throws ErrnoException what a call to KVM gave
+   */
+  public void sendMsi(MachineSource source) throws ErrnoException {
+    vm.swapLock.lock();
+    try {
+      controller.trigger(source);
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /**
+   * A device drives its line.
+   *
+   * @param up may repeat the present level
+   * @throws ErrnoException what a call to KVM gave
+   * @throws IllegalArgumentException if the source is not level-sensitive
+   */
+  public void driveLine(MachineSource source, boolean up) throws ErrnoException {
+    if (!source.isLsi()) {
+      throw new IllegalArgumentException("not level-sensitive: " + source.number());
+    }
+    vm.swapLock.lock();
+    try {
+      boolean changes = source.isAsserted() != up;
+      source.setAsserted(up);
+      if (changes) {
+        controller.driveLine(source);
+      }
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  private void msiClaimed(MachineSource source) throws ErrnoException {
+    if (xiveHypercalls != null) {
+      xiveHypercalls.forget(source.number());
+    }
+    controller.claim(source);
+  }
+
+  private void msiFreed(MachineSource source) {
+    controller.free(source);
+  }
+
+  // ---- the guest's processor
+
+  /** Returns whether the external interrupt input of a running vCPU is high. */
+  public boolean externalInterrupt(GuestCpu cpu) {
+    if (isEmulated()) {
+      return inputs.get(indexOf(cpu.vcpu())).isHigh();
+    }
+    return cpu.externalInterrupt();
+  }
+
+  private boolean isEmulated() {
+    return locked(() -> controller != null && !(controller instanceof InKernelController));
+  }
+
+  private int indexOf(Vcpu vcpu) {
+    return config.servers().indexOf(vcpu.id());
+  }
+
+  /**
+   * A running vCPU loads from a guest physical address of the interrupt controller.
+   *
+   * @return the big-endian value; 0 where there is nothing
+   */
+  public long physicalLoad(GuestCpu cpu, long address, int size) {
+    int offset = AddressMap.offset(address);
+    if (AddressMap.isEsb(address)) {
+      int page = AddressMap.esbPage(address);
+      return cpu.esbLoad(page >>> 1, page & 1, offset, size);
+    }
+    if (AddressMap.isTima(address)) {
+      return cpu.timaLoad(AddressMap.timaPage(address), offset, size);
+    }
+    if (!AddressMap.isEnd(address)) {
+      return 0;
+    }
+    return locked(
+        () ->
+            controller instanceof EmulatedXive xive
+                ? xive.loadEnd(AddressMap.endPage(address), offset, size)
+                : 0L);
+  }
+
+  /** A running vCPU stores to a guest physical address of the interrupt controller. */
+  public void physicalStore(GuestCpu cpu, long address, int size, long value) {
+    int offset = AddressMap.offset(address);
+    if (AddressMap.isEsb(address)) {
+      int page = AddressMap.esbPage(address);
+      cpu.esbStore(page >>> 1, page & 1, offset, size, value);
+    } else if (AddressMap.isTima(address)) {
+      cpu.timaStore(AddressMap.timaPage(address), offset, size, value);
+    } else if (AddressMap.isEnd(address)) {
+      locked(
+          () -> {
+            if (controller instanceof EmulatedXive xive) {
+              xive.storeEnd(AddressMap.endPage(address), offset, size, value);
+            }
+            return null;
+          });
+    }
+  }
+
+  private <T> T locked(Callable<T> action) {
+    vm.swapLock.lock();
+    try {
+      return action.call();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  // ---- exits
+
+  @Override
+  public long hypercall(Vcpu vcpu, int opcode) {
+    switch (opcode) {
+      case Hcall.H_XIRR, Hcall.H_XIRR_X, Hcall.H_CPPR, Hcall.H_EOI, Hcall.H_IPI, Hcall.H_IPOLL -> {
+        return xicsHypercall(vcpu, opcode);
+      }
+      default -> {
+        if (opcode < Hcall.H_INT_GET_SOURCE_INFO || opcode > Hcall.H_INT_RESET) {
+          return Hcall.H_FUNCTION;
+        }
+        return xiveHypercalls == null || !xiveNegotiated
+            ? Hcall.H_FUNCTION
+            : xiveHypercalls.call(vcpu, opcode);
+      }
+    }
+  }
+
+  private long xicsHypercall(Vcpu vcpu, int opcode) {
+    if (controller instanceof EmulatedXics xics) {
+      return xics.hypercall(indexOf(vcpu), vcpu, opcode);
+    }
+    if (config.mode() == InterruptMode.XIVE) {
+      return Hcall.H_FUNCTION;
+    }
+    if (formerXics != null && (opcode == Hcall.H_XIRR || opcode == Hcall.H_XIRR_X)) {
+      formerXics.acceptWhileInactive(indexOf(vcpu));
+    }
+    return Hcall.H_HARDWARE;
+  }
+
+  @Override
+  public long rtas(Vcpu vcpu, int token, int[] arguments, int[] returns) {
+    RtasToken call = RtasToken.of(token).orElse(null);
+    int status;
+    long code = Hcall.H_SUCCESS;
+    if (call == RtasToken.CHANGE_MSI) {
+      status = msis.change(arguments, returns);
+    } else if (call == RtasToken.QUERY_INTERRUPT_SOURCE_NUMBER) {
+      status = msis.query(arguments, returns);
+    } else if (call == null || config.mode() == InterruptMode.XIVE) {
+      // A machine without XICS does not define these calls.
+      status = PciMsis.PARAMETER_ERROR;
+      code = Hcall.H_PARAMETER;
+    } else if (controller instanceof EmulatedXics xics) {
+      status = xics.rtas(call, arguments, returns);
+    } else {
+      status = PciMsis.HARDWARE_ERROR;
+    }
+    if (returns.length > 0) {
+      returns[0] = status;
+    }
+    return code;
+  }
+
+  @Override
+  public long mmioLoad(Vcpu vcpu, MmioSpace space, int page, int offset, int size) {
+    if (controller instanceof EmulatedXive xive) {
+      return xive.load(indexOf(vcpu), space, page, offset, size);
+    }
+    return -1L >>> (64 - 8 * size);
+  }
+
+  @Override
+  public void mmioStore(Vcpu vcpu, MmioSpace space, int page, int offset, int size, long value) {
+    if (controller instanceof EmulatedXive xive) {
+      xive.store(indexOf(vcpu), space, page, offset, size, value);
+    }
+  }
+}
