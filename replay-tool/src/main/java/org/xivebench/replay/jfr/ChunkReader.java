@@ -107,7 +107,7 @@ final class ChunkReader {
   /** Reads what must be known before the first event, and refuses damage. */
   void prepare(List<EventCursor> cursors) throws IOException, BadRecordException {
     metadata = readMetadata(start + header.metadataOffset());
-    pools = new ConstantPools(source, metadata, compiler, end);
+    pools = new ConstantPools(source, metadata, compiler, start, end);
     if (bind(cursors, false) && header.constantPoolOffset() != 0) {
       long[] chain = new long[16];
       int length = 0;
@@ -171,7 +171,7 @@ final class ChunkReader {
       return false;
     }
     scanner = new RecordScanner(window, start, end, metadata, compiler);
-    pools = new ConstantPools(source, metadata, compiler, end);
+    pools = new ConstantPools(source, metadata, compiler, start, end);
     boolean constants;
     try {
       constants = bind(cursors, true);
@@ -203,14 +203,17 @@ final class ChunkReader {
   }
 
   private Metadata salvageMetadata(Metadata neighbour) throws IOException {
-    String problem = "the header names no metadata";
+    String problem = "the metadata is missing";
     long at = start + header.metadataOffset();
-    if (header.metadataOffset() >= ChunkHeader.BYTES && at < end && at > 0) {
+    boolean inside = header.metadataOffset() >= ChunkHeader.BYTES && at < end && at > 0;
+    if (inside) {
       try {
         return readMetadata(at);
       } catch (BadRecordException e) {
-        problem = e.getMessage();
+        problem = "metadata: " + e.getMessage();
       }
+    } else {
+      at = start;
     }
     long found = MetadataSearch.find(window, start + ChunkHeader.BYTES, end);
     if (found >= 0) {
@@ -224,6 +227,13 @@ final class ChunkReader {
         throw new AssertionError("metadata that was found does not decode", e);
       }
     }
+    if (inside) {
+      Metadata rest = cutOffMetadata(at);
+      if (rest != null && fits(rest)) {
+        lose(at, 0, problem + "; read by what is left of it");
+        return rest;
+      }
+    }
     if (neighbour != null && fits(neighbour)) {
       lose(at, 0, problem + "; read by the metadata of another chunk");
       return neighbour;
@@ -232,19 +242,43 @@ final class ChunkReader {
     return null;
   }
 
-  /** Whether the first records of the chunk decode by metadata that is not its own. */
+  /** The metadata up to where the chunk is cut off in it, or null. */
+  private Metadata cutOffMetadata(long at) throws IOException {
+    int length = (int) Math.min(end - at, Window.MAX_BYTES);
+    int index = window.view(at, length, end);
+    try {
+      cursor.reset(window.bytes(), index, index + length, window.start());
+      long size = cursor.varint();
+      return size > length && cursor.varint() == Metadata.TYPE
+          ? Metadata.parseCutOff(cursor)
+          : null;
+    } catch (BadRecordException e) {
+      return null;
+    }
+  }
+
+  /** Whether the first records of the chunk decode by metadata that may not be its own. */
   private boolean fits(Metadata neighbour) throws IOException {
     RecordScanner trial =
         new RecordScanner(window, start, end, neighbour, new FieldProgram.Compiler());
     long at = start + ChunkHeader.BYTES;
-    for (int i = 0; i < RECORDS_THAT_FIT && at < end; i++) {
+    int sound = 0;
+    while (sound < RECORDS_THAT_FIT && at < end) {
       long next = trial.recordEnd(at);
       if (next == RecordScanner.NONE) {
-        return i >= RECORDS_THAT_FIT / 2;
+        return sound > 0 && (sound >= RECORDS_THAT_FIT / 2 || isCutOff(at));
       }
+      sound++;
       at = next;
     }
-    return at > start + ChunkHeader.BYTES;
+    return sound > 0;
+  }
+
+  /** Whether a record claims more bytes than the chunk has. */
+  private boolean isCutOff(long at) throws IOException {
+    int p = window.view(at, RECORD_HEAD_BYTES, end);
+    return Bytes.varint(window.bytes(), p) > end - at
+        || p + Bytes.varintLength(window.bytes(), p) > window.length();
   }
 
   /** The checkpoints in the order of the file, by their chain if it is whole. */
@@ -269,6 +303,9 @@ final class ChunkReader {
       whole = false;
     }
     if (!whole) {
+      if (header.isFinished()) {
+        lose(start, 0, "the chain of checkpoints is broken; they were looked for");
+      }
       Arrays.sort(found, 0, count);
       scanner.anchors(Arrays.copyOf(found, count));
       at = start + ChunkHeader.BYTES;

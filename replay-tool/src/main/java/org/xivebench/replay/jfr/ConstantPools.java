@@ -62,6 +62,7 @@ final class ConstantPools {
   private final RecordingSource source;
   private final Metadata metadata;
   private final FieldProgram.Compiler compiler;
+  private final long chunkStart;
   private final long chunkEnd;
   private final Map<Long, Pool> pools = new HashMap<>();
   private final Window[] pages = new Window[PAGES];
@@ -69,10 +70,15 @@ final class ConstantPools {
   private final Pool strings;
 
   ConstantPools(
-      RecordingSource source, Metadata metadata, FieldProgram.Compiler compiler, long chunkEnd) {
+      RecordingSource source,
+      Metadata metadata,
+      FieldProgram.Compiler compiler,
+      long chunkStart,
+      long chunkEnd) {
     this.source = source;
     this.metadata = metadata;
     this.compiler = compiler;
+    this.chunkStart = chunkStart;
     this.chunkEnd = chunkEnd;
     TypeInfo string = metadata.type("java.lang.String");
     this.strings = string == null ? null : pool(string);
@@ -258,8 +264,8 @@ final class ConstantPools {
   private void locate(Pool pool, int ordinal) {
     long position = pool.positions[ordinal];
     int length = pool.lengths[ordinal];
-    long page = position >>> PAGE_SHIFT;
-    long pageStart = page << PAGE_SHIFT;
+    long page = (position - chunkStart) >>> PAGE_SHIFT;
+    long pageStart = chunkStart + (page << PAGE_SHIFT);
     int slot = (int) (page & (PAGES - 1));
     if (pages[slot] == null) {
       pages[slot] = new Window(source, 1 << PAGE_SHIFT);

@@ -9,7 +9,7 @@ public interface EventHandler {
    * Called for each event in the order of the file.
    *
    * @param event shows this event until the handler returns, and other events afterwards
-   * @throws IOException to end the reading; comes out of {@link JfrReader#readAll}
+   * @throws IOException to end the reading; comes out of {@link JfrReader#next}
    */
   void event(EventCursor event) throws IOException;
 }

@@ -92,12 +92,12 @@ public final class JfrReader implements Closeable {
     return add(new EventCursor(types, List.of(fields), true, null));
   }
 
-  /** Selects events for a handler, which {@link #readAll} calls. */
+  /** Selects events for a handler, called as reading comes to them. */
   public void on(Predicate<TypeInfo> types, EventHandler handler, String... fields) {
     add(new EventCursor(types, List.of(fields), false, handler));
   }
 
-  /** Selects the events of one type for a handler, which {@link #readAll} calls. */
+  /** Selects the events of one type for a handler. */
   public void on(String type, EventHandler handler, String... fields) {
     on(named(type), handler, fields);
   }
@@ -118,7 +118,8 @@ public final class JfrReader implements Closeable {
 
   /**
    * Moves to the next selected event. An event that several selections want is returned once for
-   * each, in the order of the selections.
+   * each, in the order of the selections; those made with a handler are not returned but given to
+   * it.
    *
    * @return the cursor of the selection, showing the event; null at the end of the recording
    * @throws DamagedRecordingException if the recording is damaged, in {@link ReadMode#STRICT}
@@ -131,7 +132,11 @@ public final class JfrReader implements Closeable {
         if (chunk != null) {
           EventCursor cursor = chunk.next();
           if (cursor != null) {
-            return cursor;
+            if (cursor.handler() == null) {
+              return cursor;
+            }
+            cursor.handler().event(cursor);
+            continue;
           }
           endChunk();
         }
@@ -144,13 +149,10 @@ public final class JfrReader implements Closeable {
     }
   }
 
-  /** Reads to the end and gives each event to the handler of its selection, if it has one. */
+  /** Reads to the end, for the sake of the handlers. */
   public void readAll() throws IOException {
-    EventCursor cursor;
-    while ((cursor = next()) != null) {
-      if (cursor.handler() != null) {
-        cursor.handler().event(cursor);
-      }
+    while (next() != null) {
+      // selections without a handler are passed over
     }
   }
 

@@ -82,6 +82,19 @@ public final class Metadata {
    * @throws BadRecordException if the bytes are not metadata
    */
   static Metadata parse(RecordBytes in) throws BadRecordException {
+    return parse(in, false);
+  }
+
+  /**
+   * Reads what there is of a metadata record that is cut off.
+   *
+   * @throws BadRecordException if not one type is left
+   */
+  static Metadata parseCutOff(RecordBytes in) throws BadRecordException {
+    return parse(in, true);
+  }
+
+  private static Metadata parse(RecordBytes in, boolean cutOff) throws BadRecordException {
     in.varint(); // start
     in.varint(); // duration
     in.varint(); // number of this version of the metadata in its JVM; tells nothing across JVMs
@@ -89,7 +102,7 @@ public final class Metadata {
     for (int i = 0; i < strings.length; i++) {
       strings[i] = in.string();
     }
-    Element root = element(in, strings, 0);
+    Element root = element(in, strings, 0, cutOff);
     Map<Long, TypeInfo> types = new LinkedHashMap<>();
     Map<String, String> region = Map.of();
     for (Element child : root.children) {
@@ -111,6 +124,9 @@ public final class Metadata {
     if (types.isEmpty()) {
       throw in.bad("the metadata declares no types");
     }
+    if (cutOff) {
+      dropIncomplete(types);
+    }
     for (TypeInfo type : types.values()) {
       for (FieldInfo field : type.fields()) {
         TypeInfo fieldType = types.get(field.typeId());
@@ -129,7 +145,16 @@ public final class Metadata {
     return new Metadata(types, region);
   }
 
-  private static Element element(RecordBytes in, String[] strings, int depth)
+  /** Removes the types that need a type that is missing. */
+  private static void dropIncomplete(Map<Long, TypeInfo> types) {
+    while (types
+        .values()
+        .removeIf(type -> type.fields().stream().anyMatch(f -> !types.containsKey(f.typeId())))) {
+      // until the ones that are left need none that went
+    }
+  }
+
+  private static Element element(RecordBytes in, String[] strings, int depth, boolean cutOff)
       throws BadRecordException {
     if (depth > MAX_DEPTH) {
       throw in.bad("the metadata is nested more than " + MAX_DEPTH + " deep");
@@ -142,7 +167,14 @@ public final class Metadata {
     }
     int children = in.count(3);
     for (int i = 0; i < children; i++) {
-      element.children.add(element(in, strings, depth + 1));
+      try {
+        element.children.add(element(in, strings, depth + 1, cutOff));
+      } catch (BadRecordException e) {
+        if (!cutOff) {
+          throw e;
+        }
+        break; // what follows is missing; what came before is whole
+      }
     }
     return element;
   }
