@@ -69,7 +69,7 @@ public final class XiveQueue {
   }
 
   /** Counts a source out, whose entry, if there is one, the guest takes by itself. */
-  void countDown() {
+  public void countDown() {
     int now;
     do {
       now = count.get();
