@@ -47,7 +47,7 @@ public final class TraceEvent {
   }
 
   /**
-   * The value of a field.
+   * The value of a field; 32-bit ones are unsigned here.
    *
    * @throws IllegalArgumentException if events of this kind do not have it
    */
@@ -82,7 +82,7 @@ public final class TraceEvent {
    * @throws IllegalArgumentException if events of this kind do not have it
    */
   public TraceEvent set(TraceField field, long value) {
-    values[slot(field)] = value;
+    valueAt(slot(field), value);
     return this;
   }
 
@@ -117,8 +117,14 @@ public final class TraceEvent {
     return values[slot];
   }
 
+  /** Sets a field by its position; cuts the value to what the encoding of the field holds. */
   void valueAt(int slot, long value) {
-    values[slot] = value;
+    values[slot] =
+        switch (kind.fields().get(slot).type()) {
+          case BOOLEAN -> value != 0 ? 1 : 0;
+          case INT -> value & 0xffff_ffffL;
+          case LONG -> value;
+        };
   }
 
   private int slot(TraceField field) {

@@ -1,0 +1,75 @@
+package org.xivebench.replay.importer;
+
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.xivebench.replay.trace.TraceHeader;
+import org.xivebench.replay.trace.TraceKind;
+
+/** What an import took of its input and what it left out, and why. */
+public final class ImportReport {
+  private final Map<TraceKind, Long> taken = new EnumMap<>(TraceKind.class);
+  private final Map<String, long[]> skipped = new LinkedHashMap<>();
+  private TraceHeader header;
+  private long lines;
+  private long textBytes;
+  private long events;
+
+  ImportReport() {}
+
+  void header(TraceHeader newHeader) {
+    header = newHeader;
+  }
+
+  void input(long newLines, long newTextBytes) {
+    lines = newLines;
+    textBytes = newTextBytes;
+  }
+
+  void take(TraceKind kind) {
+    events++;
+    taken.merge(kind, 1L, Long::sum);
+  }
+
+  void skip(String reason) {
+    skipped.computeIfAbsent(reason, r -> new long[1])[0]++;
+  }
+
+  /** The trace's header. */
+  public TraceHeader header() {
+    return header;
+  }
+
+  /** Lines read. */
+  public long lines() {
+    return lines;
+  }
+
+  /** Bytes of text read, decompressed. */
+  public long textBytes() {
+    return textBytes;
+  }
+
+  /** Events of the trace. */
+  public long events() {
+    return events;
+  }
+
+  /** Events of the trace by kind, in the order of the kinds. */
+  public Map<TraceKind, Long> taken() {
+    return new EnumMap<>(taken);
+  }
+
+  /** Lines left out, by reason, in the order in which they first occurred. */
+  public Map<String, Long> skipped() {
+    Map<String, Long> result = new LinkedHashMap<>();
+    skipped.forEach((reason, count) -> result.put(reason, count[0]));
+    return result;
+  }
+
+  /** Number of lines left out. */
+  public long skippedLines() {
+    return skipped.values().stream().flatMapToLong(Arrays::stream).sum();
+  }
+}

@@ -1,0 +1,243 @@
+package org.xivebench.replay.importer;
+
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.tukaani.xz.XZInputStream;
+import org.xivebench.replay.InputException;
+
+/**
+ * A text file, plain or compressed with gzip or xz, read line by line as bytes: logs are ASCII, and
+ * most of their lines are looked at no further than their beginning.
+ *
+ * <p>{@link #next} moves to a line, which is then bytes {@link #start} to {@link #end} of {@link
+ * #bytes}, its end-of-line left out.
+ */
+final class LogInput implements Closeable {
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  /** Longer lines are no log lines; they are cut there, so that memory stays bounded. */
+  private static final int MAX_LINE_BYTES = 1 << 20;
+
+  private final Path file;
+  private final CountingStream raw;
+  private final InputStream in;
+  private byte[] bytes = new byte[BUFFER_BYTES];
+  private int start;
+  private int end;
+  private int next;
+  private int limit;
+  private long lineNumber;
+  private long textBytes;
+  private boolean complete = true;
+
+  private LogInput(Path file, CountingStream raw, InputStream in) {
+    this.file = file;
+    this.raw = raw;
+    this.in = in;
+  }
+
+  /**
+   * Opens a file, and tells from its first bytes how it is compressed.
+   *
+   * @throws InputException if it cannot be read
+   */
+  static LogInput open(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new InputException(file, "there is no such file");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          file, "is no regular file; it is read twice, so it cannot be a pipe");
+    }
+    if (!Files.isReadable(file)) {
+      throw new InputException(file, "cannot be read: permission denied");
+    }
+    CountingStream raw =
+        new CountingStream(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES));
+    try {
+      return new LogInput(file, raw, decompress(raw));
+    } catch (IOException e) {
+      raw.close();
+      throw new InputException(file, "cannot be decompressed: " + reason(e), e);
+    }
+  }
+
+  private static InputStream decompress(InputStream raw) throws IOException {
+    raw.mark(6);
+    int first = raw.read();
+    int second = raw.read();
+    raw.reset();
+    if (first == 0x1f && second == 0x8b) {
+      return new GZIPInputStream(raw, BUFFER_BYTES);
+    }
+    return first == 0xfd && second == '7' ? new XZInputStream(raw) : raw;
+  }
+
+  /** Moves to the next line; false at the end. */
+  boolean next() throws IOException {
+    start = next;
+    int at = start;
+    while (true) {
+      while (at < limit) {
+        if (bytes[at] == '\n') {
+          end = at > start && bytes[at - 1] == '\r' ? at - 1 : at;
+          next = at + 1;
+          lineNumber++;
+          return true;
+        }
+        at++;
+      }
+      int kept = limit - start;
+      if (kept >= MAX_LINE_BYTES) {
+        throw new InputException(
+            file, "line " + (lineNumber + 1), "is longer than 1 MiB: this is no log");
+      }
+      if (kept == bytes.length) {
+        bytes = Arrays.copyOf(bytes, kept * 2);
+      }
+      System.arraycopy(bytes, start, bytes, 0, kept);
+      start = 0;
+      at = kept;
+      int n = fill(kept);
+      if (n < 0) {
+        limit = kept;
+        next = kept;
+        end = kept;
+        complete = false;
+        if (kept > 0) {
+          lineNumber++;
+        }
+        return kept > 0;
+      }
+      limit = kept + n;
+    }
+  }
+
+  private int fill(int at) throws IOException {
+    try {
+      int n = in.read(bytes, at, bytes.length - at);
+      textBytes += Math.max(n, 0);
+      return n;
+    } catch (IOException e) {
+      throw new InputException(
+          file, "after line " + lineNumber, "cannot be decompressed: " + reason(e), e);
+    }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof EOFException) {
+      return "the file is cut off";
+    }
+    return e instanceof ZipException || e.getMessage() != null
+        ? "the compressed data is damaged (" + e.getMessage() + ")"
+        : "the compressed data is damaged";
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  int start() {
+    return start;
+  }
+
+  int end() {
+    return end;
+  }
+
+  /** Number of the current line, from 1. */
+  long lineNumber() {
+    return lineNumber;
+  }
+
+  /** Whether the current line has its end-of-line: the last one of a file may not. */
+  boolean isComplete() {
+    return complete;
+  }
+
+  /** Bytes of text read so far. */
+  long textBytes() {
+    return textBytes;
+  }
+
+  /** Bytes of the file read so far, compressed as they are. */
+  long fileBytes() {
+    return raw.count;
+  }
+
+  /** Whether the current line begins with a text. */
+  boolean startsWith(byte[] text) {
+    if (end - start < text.length) {
+      return false;
+    }
+    for (int i = 0; i < text.length; i++) {
+      if (bytes[start + i] != text[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** An exception that names the current line and shows its beginning. */
+  InputException error(String problem) {
+    int shown = Math.min(end - start, 100);
+    StringBuilder text = new StringBuilder(shown);
+    for (int i = start; i < start + shown; i++) {
+      text.append(bytes[i] >= ' ' && bytes[i] < 0x7f ? (char) bytes[i] : '?');
+    }
+    return new InputException(
+        file,
+        "line " + lineNumber,
+        problem + ": '" + text + (end - start > shown ? "…" : "") + "'");
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+
+  /** Counts what is taken from the file, for the progress. */
+  private static final class CountingStream extends FilterInputStream {
+    private long count;
+    private long marked;
+
+    CountingStream(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int b = super.read();
+      count += b < 0 ? 0 : 1;
+      return b;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      int n = super.read(into, offset, length);
+      count += Math.max(n, 0);
+      return n;
+    }
+
+    @Override
+    public synchronized void mark(int readLimit) {
+      super.mark(readLimit);
+      marked = count;
+    }
+
+    @Override
+    public synchronized void reset() throws IOException {
+      super.reset();
+      count = marked;
+    }
+  }
+}
