@@ -97,21 +97,25 @@ final class XicsDevice extends XiveDevice {
     if (vcpu.irqType() != IrqType.DEFAULT) {
       throw new ErrnoException(Errno.EBUSY, vcpu + " is connected to a controller");
     }
+    try {
+      connectLocked(vcpu, server);
+    } catch (ErrnoException e) {
+      abandon(vcpu);
+      throw e;
+    }
+  }
+
+  private void connectLocked(Vcpu vcpu, int server) throws ErrnoException {
     KvmXive xive = xive();
-    boolean done = false;
     xive.lock.lock();
     try {
-      int vp = xive.computeVpId(server);
-      XicsVcpu xc = new XicsVcpu(this, vcpu, server, vp);
+      XicsVcpu xc = new XicsVcpu(this, vcpu, server, xive.computeVpId(server));
+      // Others find the server from here on. They leave it alone: its CPPR, 0, admits nothing.
       vcpu.setPresenter(xc);
       setUp(vcpu, xc);
       vcpu.setIrqType(IrqType.XICS);
-      done = true;
     } finally {
       xive.lock.unlock();
-      if (!done) {
-        abandon(vcpu);
-      }
     }
   }
 

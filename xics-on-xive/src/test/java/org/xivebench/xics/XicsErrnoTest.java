@@ -1,0 +1,394 @@
+package org.xivebench.xics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.xivebench.kvm.Errno;
+import org.xivebench.kvm.ErrnoException;
+import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.KernelVersion;
+import org.xivebench.kvm.RtasService;
+import org.xivebench.kvm.Vcpu;
+import org.xivebench.kvm.Vm;
+import org.xivebench.kvm.VmConfig;
+import org.xivebench.kvm.device.DeviceFile;
+import org.xivebench.kvm.device.UserBuffer;
+import org.xivebench.kvm.uapi.KvmUapi;
+import org.xivebench.kvm.uapi.OneReg;
+import org.xivebench.kvm.uapi.XicsSourceWord;
+import org.xivebench.kvm.uapi.XicsUapi;
+import org.xivebench.xive.OpalCall;
+import org.xivebench.xive.OpalCode;
+import org.xivebench.xive.OpalFaults;
+import org.xivebench.xive.Xive;
+
+/** Each error of the control path: which one wins, and that nothing has changed. */
+class XicsErrnoTest {
+  private static final int SOURCES = XicsUapi.KVM_DEV_XICS_GRP_SOURCES;
+  private static final int CTRL = XicsUapi.KVM_DEV_XICS_GRP_CTRL;
+  private static final int NR_SERVERS = XicsUapi.KVM_DEV_XICS_NR_SERVERS;
+  private static final int A = 0x1001;
+
+  /** A call on a machine with two vCPUs and source {@link #A} at server 1, priority 5. */
+  private interface Call {
+    void on(XicsMachine machine) throws ErrnoException;
+  }
+
+  private record Row(String what, Errno expected, Call call) {
+    @Override
+    public String toString() {
+      return what;
+    }
+  }
+
+  private static void fail(XicsMachine machine, OpalCall call) {
+    machine.host.opal().setFaults(failing(call));
+  }
+
+  private static OpalFaults failing(OpalCall call) {
+    return (made, argument) -> made == call ? OpalCode.HARDWARE : OpalCode.SUCCESS;
+  }
+
+  private static UserBuffer word() {
+    return UserBuffer.ofLong(XicsSourceWord.PRIORITY.of(3));
+  }
+
+  static Stream<Row> rows() {
+    UserBuffer bad = UserBuffer.unreadable();
+    return Stream.of(
+        // connect
+        new Row(
+            "connect by the other capability",
+            Errno.EPERM,
+            m -> m.file.connect(m.vcpus.get(0), KvmUapi.KVM_CAP_PPC_IRQ_XIVE, 0)),
+        new Row("connect a vCPU of another VM", Errno.EPERM, XicsErrnoTest::connectForeigner),
+        new Row("connect twice", Errno.EBUSY, m -> m.connect(1)),
+        new Row(
+            "connect twice, with a server out of range",
+            Errno.EBUSY,
+            m -> m.file.connect(m.vcpus.get(1), KvmUapi.KVM_CAP_IRQ_XICS, -1)),
+        new Row(
+            "connect with the number of another",
+            Errno.EEXIST,
+            m -> m.file.connect(m.vm.createVcpu(2), KvmUapi.KVM_CAP_IRQ_XICS, 1)),
+        // SOURCES
+        new Row("set source 15", Errno.ENOENT, m -> m.file.setAttr(SOURCES, 15, bad)),
+        new Row("set source 2^20", Errno.ENOENT, m -> m.file.setAttr(SOURCES, 1 << 20, bad)),
+        new Row(
+            "set source 2^32 + 16",
+            Errno.ENOENT,
+            m -> m.file.setAttr(SOURCES, (1L << 32) + 16, bad)),
+        new Row(
+            "set source from a bad address, no interrupt left",
+            Errno.EFAULT,
+            m -> {
+              fail(m, OpalCall.ALLOCATE_IRQ);
+              m.file.setAttr(SOURCES, 16, bad);
+            }),
+        new Row(
+            "set source, no interrupt left",
+            Errno.ENOMEM,
+            m -> {
+              fail(m, OpalCall.ALLOCATE_IRQ);
+              m.file.setAttr(SOURCES, 16, word());
+            }),
+        new Row("get source without a block", Errno.ENOENT, m -> m.getSource(0x8000)),
+        new Row("get source that a block has not", Errno.ENOENT, m -> m.getSource(A + 1)),
+        new Row("get source 2^20", Errno.ENOENT, m -> m.getSource(1 << 20)),
+        new Row("get source -1", Errno.ENOENT, m -> m.file.getAttr(SOURCES, -1, bad)),
+        new Row("get source to a bad address", Errno.EFAULT, m -> m.file.getAttr(SOURCES, A, bad)),
+        new Row("has source 15", Errno.ENXIO, m -> m.file.hasAttr(SOURCES, 15)),
+        new Row("has source 2^20", Errno.ENXIO, m -> m.file.hasAttr(SOURCES, 1 << 20)),
+        // CTRL
+        new Row("NR_SERVERS, bad", Errno.EFAULT, m -> m.file.setAttr(CTRL, NR_SERVERS, bad)),
+        new Row(
+            "NR_SERVERS 0",
+            Errno.EINVAL,
+            m -> m.file.setAttr(CTRL, NR_SERVERS, UserBuffer.ofInt(0))),
+        new Row(
+            "NR_SERVERS 16385",
+            Errno.EINVAL,
+            m -> m.file.setAttr(CTRL, NR_SERVERS, UserBuffer.ofInt(16385))),
+        new Row(
+            "NR_SERVERS when VPs are allocated",
+            Errno.EBUSY,
+            m -> m.file.setAttr(CTRL, NR_SERVERS, UserBuffer.ofInt(4))),
+        new Row("get NR_SERVERS", Errno.ENXIO, m -> m.file.getAttr(CTRL, NR_SERVERS, bad)),
+        new Row("set CTRL 2", Errno.ENXIO, m -> m.file.setAttr(CTRL, 2, bad)),
+        new Row("has CTRL 2", Errno.ENXIO, m -> m.file.hasAttr(CTRL, 2)),
+        new Row("set group 3", Errno.ENXIO, m -> m.file.setAttr(3, A, bad)),
+        new Row("get group 3", Errno.ENXIO, m -> m.file.getAttr(3, A, bad)),
+        new Row("has group 3", Errno.ENXIO, m -> m.file.hasAttr(3, A)),
+        new Row("mmap", Errno.ENODEV, m -> assertNull(m.file.mmap(0, 1))),
+        // one_reg
+        new Row("get VP_STATE", Errno.EPERM, m -> m.vcpus.get(1).getOneReg(vpState())),
+        new Row(
+            "set VP_STATE", Errno.EPERM, m -> m.vcpus.get(1).setOneReg(vpState(), OneReg.of(0))),
+        new Row("get ICP_STATE, not connected", Errno.ENXIO, m -> third(m).getOneReg(icpState())),
+        new Row(
+            "set ICP_STATE, not connected",
+            Errno.ENXIO,
+            m -> third(m).setOneReg(icpState(), OneReg.of(0))),
+        // injection
+        new Row("inject without a block", Errno.EINVAL, m -> m.device().setIrq(0x8000, 1)),
+        new Row("inject where there is no source", Errno.EINVAL, m -> m.device().setIrq(A + 1, 1)),
+        new Row(
+            "inject a source that is passed through",
+            Errno.EINVAL,
+            m -> {
+              m.vm.setMapped(A, m.host.defineSource(0x40, 0).hwIrq());
+              m.device().setIrq(A, 1);
+            }),
+        new Row("map a source that is not there", Errno.EINVAL, m -> m.vm.setMapped(0x8000, 0x40)),
+        // RTAS
+        new Row("set_xive without a block", Errno.EINVAL, m -> m.device().setXive(0x8000, 0, 5)),
+        new Row("set_xive of no source", Errno.EINVAL, m -> m.device().setXive(A + 1, 0, 5)),
+        new Row("set_xive priority 0x1ff", Errno.EINVAL, m -> m.device().setXive(A, 0, 0x1ff)),
+        new Row(
+            "set_xive without a block, queues not to be had",
+            Errno.EIO,
+            m -> {
+              fail(m, OpalCall.SET_QUEUE_INFO);
+              m.device().setXive(0x8000, 0, 3);
+            }),
+        new Row("get_xive without a block", Errno.EINVAL, m -> m.device().getXive(0x8000)),
+        new Row("get_xive of no source", Errno.EINVAL, m -> m.device().getXive(A + 1)),
+        new Row("int_off without a block", Errno.EINVAL, m -> m.device().intOff(0x8000)),
+        new Row("int_on without a block", Errno.EINVAL, m -> m.device().intOn(0x8000)));
+  }
+
+  private static long vpState() {
+    return KvmUapi.KVM_REG_PPC_VP_STATE;
+  }
+
+  private static long icpState() {
+    return KvmUapi.KVM_REG_PPC_ICP_STATE;
+  }
+
+  private static Vcpu third(XicsMachine machine) throws ErrnoException {
+    return machine.vm.createVcpu(2);
+  }
+
+  private static void connectForeigner(XicsMachine machine) throws ErrnoException {
+    Vm other = new Vm(VmConfig.DEFAULT, machine.host);
+    machine.file.connect(other.createVcpu(0), KvmUapi.KVM_CAP_IRQ_XICS, 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void badRequest_failsAndChangesNothing(Row row) throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addMsi(A, 1, 5);
+      int irqs = machine.host.opal().allocatedIrqCount();
+
+      ErrnoException refused = assertThrows(ErrnoException.class, () -> row.call().on(machine));
+
+      assertEquals(row.expected(), refused.errno());
+      machine.host.opal().setFaults(OpalFaults.NONE);
+      assertEquals(irqs, machine.host.opal().allocatedIrqCount());
+      assertEquals(1, machine.device().getXive(A).server());
+      assertEquals(5, machine.device().getXive(A).priority());
+      machine.setSource(0x8010, XicsSourceWord.PRIORITY.of(4));
+      assertEquals(0x0000000400000000L, machine.getSource(0x8010), "and it still works");
+    }
+  }
+
+  // ---- what leaves something behind on purpose
+
+  @Test
+  void setXive_unknownServer_isEinvalAndUnmasksAllTheSame() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addMsi(A, 1, 5);
+      machine.device().intOff(A);
+      assertErrno(Errno.EINVAL, () -> machine.device().setXive(A, 9, 3));
+      assertEquals(1, machine.source(A).actServer);
+      assertEquals(5, machine.source(A).actPriority);
+      assertEquals(3, machine.device().getXive(A).priority());
+    }
+  }
+
+  @Test
+  void setXive_unknownServerWhenMaskingOneNeverRouted_succeeds() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addSource(A, false);
+      machine.device().setXive(A, 9, 0xff);
+      assertEquals(0xff, machine.device().getXive(A).priority());
+    }
+  }
+
+  @Test
+  void intOn_neverRouted_isEinval() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addSource(A, false);
+      assertErrno(Errno.EINVAL, () -> machine.device().intOn(A));
+    }
+  }
+
+  @Test
+  void setXive_queueFull_takesAnotherServerThenIsEbusy() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addMsi(A, 1, 5);
+      int room = machine.presenter(1).queue(5).msk + 1 - 2;
+      machine.presenter(1).queue(5).count.set(room);
+      machine.addMsi(A + 1, 0, 3);
+      machine.device().setXive(A + 1, 1, 5);
+      assertEquals(0, machine.device().getXive(A + 1).server(), "as it could not have 1");
+      machine.presenter(0).queue(5).count.set(room);
+      machine.addMsi(A + 2, 1, 3);
+      assertErrno(Errno.EBUSY, () -> machine.device().setXive(A + 2, 1, 5));
+      assertEquals(3, machine.source(A + 2).actPriority);
+    }
+  }
+
+  @Test
+  void setXive_firmwareRefusesTheRoute_isEnxio() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addMsi(A, 1, 5);
+      fail(machine, OpalCall.SET_IRQ_CONFIG);
+      assertErrno(Errno.ENXIO, () -> machine.device().setXive(A, 0, 5));
+      machine.host.opal().setFaults(OpalFaults.NONE);
+    }
+  }
+
+  @Test
+  void rtasCall_anyError_isParameterError() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.inGuest(
+          cpus -> {
+            for (RtasService service : RtasService.values()) {
+              int[] arguments = new int[service.argumentCount()];
+              arguments[0] = 0x8000;
+              assertEquals(-3, XicsMachine.rtas(cpus[1], service, arguments)[0]);
+              int[] tooMany = new int[service.argumentCount() + 1];
+              assertEquals(-3, XicsMachine.rtas(cpus[1], service, tooMany)[0]);
+            }
+          });
+    }
+  }
+
+  @Test
+  void setOneReg_whileDispatched_isEio() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.inGuest(
+          cpus -> {
+            // Its own thread is inside KVM_RUN here, so the mutex is held already.
+            XicsDevice device = machine.device();
+            assertErrno(
+                Errno.EIO,
+                () -> device.setOneReg(machine.vcpus.get(1), icpState(), OneReg.of(-1L)));
+            assertEquals(0, machine.presenter(1).cppr);
+          });
+    }
+  }
+
+  // ---- connect
+
+  private enum Stage {
+    SERVER_OUT_OF_RANGE(Errno.EINVAL, OpalCall.ALLOCATE_VP_BLOCK, 5, false),
+    NO_VPS(Errno.ENOSPC, OpalCall.ALLOCATE_VP_BLOCK, 1, false),
+    VP_UNKNOWN(Errno.EIO, OpalCall.GET_VP_INFO, 1, true),
+    NO_IPI(Errno.EIO, OpalCall.ALLOCATE_IRQ, 1, true),
+    IPI_UNKNOWN(Errno.EINVAL, OpalCall.GET_IRQ_INFO, 1, true),
+    VP_REFUSED(Errno.EIO, OpalCall.SET_VP_INFO, 1, true),
+    QUEUE_REFUSED(Errno.EIO, OpalCall.SET_QUEUE_INFO, 1, true),
+    ROUTE_REFUSED(Errno.ENXIO, OpalCall.SET_IRQ_CONFIG, 1, true);
+
+    final Errno expected;
+    final OpalCall failing;
+    final int server;
+    final boolean publishes;
+
+    Stage(Errno expected, OpalCall failing, int server, boolean publishes) {
+      this.expected = expected;
+      this.failing = failing;
+      this.server = server;
+      this.publishes = publishes;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Stage.class)
+  void connect_refused_leavesTheVcpuAsItWas(Stage stage) throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(0)) {
+      machine.file.setAttr(CTRL, NR_SERVERS, UserBuffer.ofInt(4));
+      Vcpu vcpu = machine.vm.createVcpu(1);
+      machine.host.opal().setFaults(failing(stage.failing));
+      assertErrno(
+          stage.expected, () -> machine.file.connect(vcpu, KvmUapi.KVM_CAP_IRQ_XICS, stage.server));
+      machine.host.opal().setFaults(OpalFaults.NONE);
+      assertEquals(IrqType.DEFAULT, vcpu.irqType());
+      assertNull(vcpu.presenter());
+      assertEquals(0, vcpu.camWord());
+      assertNull(vcpu.escEsb());
+      assertEquals(0, machine.host.opal().allocatedIrqCount());
+      machine.file.connect(vcpu, KvmUapi.KVM_CAP_IRQ_XICS, 1);
+      assertEquals(IrqType.XICS, vcpu.irqType());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Stage.class)
+  void connect_refusedBeforeV6_leavesHalfAPresenter(Stage stage) throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(0, KernelVersion.V510, new Xive.Builder().build())) {
+      machine.file.setAttr(CTRL, NR_SERVERS, UserBuffer.ofInt(4));
+      Vcpu vcpu = machine.vm.createVcpu(1);
+      machine.host.opal().setFaults(failing(stage.failing));
+      assertErrno(
+          stage.expected, () -> machine.file.connect(vcpu, KvmUapi.KVM_CAP_IRQ_XICS, stage.server));
+      machine.host.opal().setFaults(OpalFaults.NONE);
+      assertEquals(IrqType.DEFAULT, vcpu.irqType());
+      if (stage.publishes) {
+        assertNotNull(vcpu.presenter());
+        assertErrno(Errno.EEXIST, () -> machine.file.connect(vcpu, KvmUapi.KVM_CAP_IRQ_XICS, 1));
+      }
+    }
+  }
+
+  @Test
+  void connect_numbersThatPackToOne_areEexist() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(1)) {
+      machine.file.connect(machine.vm.createVcpu(348), KvmUapi.KVM_CAP_IRQ_XICS, 348);
+      Vcpu other = machine.vm.createVcpu(2392);
+      assertErrno(Errno.EEXIST, () -> machine.file.connect(other, KvmUapi.KVM_CAP_IRQ_XICS, 2392));
+      assertEquals(IrqType.DEFAULT, other.irqType());
+    }
+  }
+
+  // ---- create
+
+  @Test
+  void create_second_isEexistAndLeavesTheFirst() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(1)) {
+      machine.addMsi(A, 0, 5);
+      assertErrno(Errno.EEXIST, () -> createAnother(machine));
+      assertEquals(5, machine.device().getXive(A).priority());
+    }
+  }
+
+  @Test
+  void create_secondIn2019_emptiesTheFirstAndLosesVps() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(1, KernelVersion.V52, new Xive.Builder().build())) {
+      machine.addMsi(A, 0, 5);
+      assertErrno(Errno.EEXIST, () -> createAnother(machine));
+      assertErrno(Errno.EINVAL, () -> machine.device().getXive(A));
+      assertEquals(2, machine.host.opal().allocatedVpBlockCount());
+    }
+  }
+
+  private static void createAnother(XicsMachine machine) throws ErrnoException {
+    DeviceFile unexpected = machine.vm.createDevice(new XicsDeviceType());
+    unexpected.close();
+  }
+
+  private static void assertErrno(Errno expected, Executable call) {
+    assertEquals(expected, assertThrows(ErrnoException.class, call).errno());
+  }
+}
