@@ -8,6 +8,7 @@ final class Commands {
 
   /** New instances of all commands, for one run. */
   static List<Object> create(CommandContext context) {
-    return List.of(new BackendsCommand(context), ImportCommand.create(context));
+    return List.of(
+        new BackendsCommand(context), new ExploreCommand(context), ImportCommand.create(context));
   }
 }

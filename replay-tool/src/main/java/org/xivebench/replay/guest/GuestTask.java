@@ -1,8 +1,5 @@
 package org.xivebench.replay.guest;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-
 /** Something that a vCPU is to do when it has no interrupt in service. */
 public final class GuestTask {
   /** What to do. */
@@ -26,7 +23,7 @@ public final class GuestTask {
   /** A source that has to be triggered before the task is done, or -1. */
   int owedTrigger = -1;
 
-  private final CountDownLatch done = new CountDownLatch(1);
+  private volatile boolean done;
 
   private GuestTask(Kind kind, int number, int server, boolean masked) {
     this.kind = kind;
@@ -55,12 +52,12 @@ public final class GuestTask {
   }
 
   void complete() {
-    done.countDown();
+    done = true;
   }
 
-  /** Waits until it is done. Returns whether it is. */
-  public boolean await(long timeoutMillis) throws InterruptedException {
-    return done.await(timeoutMillis, TimeUnit.MILLISECONDS);
+  /** Returns whether it is done. */
+  public boolean isDone() {
+    return done;
   }
 
   @Override

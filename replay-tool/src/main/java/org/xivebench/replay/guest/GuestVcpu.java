@@ -48,7 +48,6 @@ final class GuestVcpu implements GuestProgram {
           step(cpu, mode);
         } catch (ModeChange change) {
           // The operation was not done. The next step looks at everything anew.
-          continue;
         }
       }
     }

@@ -5,7 +5,6 @@ import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.Pq;
-import org.xivebench.xive.TimaPage;
 
 /**
  * The driver for native exploitation: event queues in memory, ESB pages, TIMA, H_INT_* for what
@@ -19,7 +18,7 @@ final class XiveDriver implements InterruptDriver {
   static final int PRIORITY = 6;
   static final int ALL_PRIORITIES = 0xff;
 
-  private static final int OS_VIEW = TimaPage.OS.ordinal();
+  private static final int OS_VIEW = 2;
   private static final int ACKNOWLEDGE = 0x810;
   private static final int CPPR = 0x11;
   private static final int EXCEPTION = 0x80;

@@ -1,0 +1,294 @@
+package org.xivebench.replay.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.xivebench.kvm.VmConfig;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.release.ReleaseProtocol;
+import org.xivebench.kvm.release.Step;
+import org.xivebench.kvm.swap.Backends;
+import org.xivebench.replay.UsageException;
+import org.xivebench.replay.explore.DepthFirst;
+import org.xivebench.replay.explore.Explorer;
+import org.xivebench.replay.explore.Failure;
+import org.xivebench.replay.explore.FixedSchedule;
+import org.xivebench.replay.explore.RandomWalk;
+import org.xivebench.replay.explore.ReleaseScenario;
+import org.xivebench.replay.explore.Scenario;
+import org.xivebench.replay.explore.ScheduleToken;
+import org.xivebench.replay.explore.Strategy;
+import org.xivebench.replay.explore.SwimLane;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * Runs the release of a device beside the paths that use it, under one schedule after the other.
+ */
+@Command(
+    name = "explore",
+    description = {
+      "Find the interleaving that breaks the release of a device.",
+      "%nRuns the product's own code, real backends in it, under a scheduler that lets one thread run at"
+          + " a time: every schedule up to a bound on preemptions, or random ones. A failure is"
+          + " printed as a swim-lane, with a token that runs it again.%n"
+    })
+final class ExploreCommand implements Callable<Integer> {
+  private static final Pattern TIME = Pattern.compile("(\\d+)([sm])");
+
+  private final CommandContext context;
+
+  @Mixin private ReportOptions report;
+  @Mixin private ProtocolOptions protocol;
+
+  @Option(
+      names = "--scenario",
+      paramLabel = "NAME",
+      description = "Run this scenario only; --list shows them.")
+  private String scenario;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      description = "Run it on this backend only. Default: on all.")
+  private String backend;
+
+  @Option(
+      names = "--strategy",
+      paramLabel = "NAME",
+      description = "dfs: every schedule within the bound (default); random.")
+  private String strategy = "dfs";
+
+  @Option(
+      names = "--bound",
+      paramLabel = "N",
+      description = "With dfs: most preemptions in a schedule. Default: ${DEFAULT-VALUE}.")
+  private int bound = 2;
+
+  @Option(
+      names = "--schedules",
+      paramLabel = "N",
+      description = "With random: how many. Default: ${DEFAULT-VALUE}.")
+  private long schedules = 1000;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "With random: of the first schedule. Default: ${DEFAULT-VALUE}.")
+  private long seed = 1;
+
+  @Option(
+      names = "--time",
+      paramLabel = "LIMIT",
+      description = "Begin no schedule of a scenario after so long: 12s, 5m. Default: 60s.")
+  private String time = "60s";
+
+  @Option(
+      names = "--replay",
+      paramLabel = "TOKEN",
+      description = "Run exactly this schedule of --scenario on --backend again.")
+  private String token;
+
+  @Option(names = "--list", description = "List scenarios, protocols and steps, and end.")
+  private boolean list;
+
+  ExploreCommand(CommandContext context) {
+    this.context = context;
+  }
+
+  private record Result(String backend, Scenario scenario, Explorer.Outcome outcome) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    VmConfig config = protocol.apply(VmConfig.DEFAULT);
+    Duration limit = parseTime();
+    try (Backends backends = new Backends(context.bundles());
+        JsonOutput json = report.openJson(context)) {
+      List<DeviceType> types = chosen(backends);
+      PrintStream out = report.text(context);
+      if (list) {
+        printList(types, config, out);
+        return ExitCode.OK;
+      }
+      List<Result> results = new ArrayList<>();
+      for (DeviceType type : types) {
+        for (Scenario each : scenarios(type, config)) {
+          if (context.cancellation().isRequested()) {
+            json.write(() -> toJson(results));
+            return ExitCode.PARTIAL;
+          }
+          Result result =
+              new Result(type.name(), each, new Explorer(each, newStrategy(), limit).explore());
+          results.add(result);
+          print(result, out);
+        }
+      }
+      summarise(results, out);
+      json.write(() -> toJson(results));
+      return results.stream().anyMatch(result -> result.outcome().failure().isPresent())
+          ? ExitCode.FOUND
+          : ExitCode.OK;
+    }
+  }
+
+  private Duration parseTime() {
+    Matcher matcher = TIME.matcher(time);
+    if (!matcher.matches()) {
+      throw new UsageException("--time takes seconds or minutes, such as 12s or 5m, not " + time);
+    }
+    long count = Long.parseLong(matcher.group(1));
+    return matcher.group(2).equals("s") ? Duration.ofSeconds(count) : Duration.ofMinutes(count);
+  }
+
+  private List<DeviceType> chosen(Backends backends) {
+    if (backend == null) {
+      if (token != null) {
+        throw new UsageException(
+            "--replay wants --scenario and --backend, as the failure names them");
+      }
+      return backends.all();
+    }
+    return List.of(
+        backends
+            .named(backend)
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "unknown backend '"
+                            + backend
+                            + "'; there are "
+                            + backends.all().stream()
+                                .map(DeviceType::name)
+                                .collect(Collectors.joining(", ")))));
+  }
+
+  private List<Scenario> scenarios(DeviceType type, VmConfig config) {
+    List<Scenario> all = ReleaseScenario.all(type, config);
+    if (scenario == null) {
+      if (token != null) {
+        throw new UsageException(
+            "--replay wants --scenario and --backend, as the failure names them");
+      }
+      return all;
+    }
+    List<Scenario> named = all.stream().filter(each -> each.name().equals(scenario)).toList();
+    if (named.isEmpty()) {
+      throw new UsageException(
+          "no scenario '"
+              + scenario
+              + "' on "
+              + type.name()
+              + "; xivebench explore --list shows them");
+    }
+    return named;
+  }
+
+  private Strategy newStrategy() {
+    if (token != null) {
+      try {
+        return new FixedSchedule(ScheduleToken.parse(token));
+      } catch (IllegalArgumentException e) {
+        throw new UsageException(e.getMessage());
+      }
+    }
+    return switch (strategy) {
+      case "dfs" -> new DepthFirst(bound);
+      case "random" -> new RandomWalk(seed, schedules);
+      default ->
+          throw new UsageException("unknown strategy '" + strategy + "'; there are dfs, random");
+    };
+  }
+
+  private static void printList(List<DeviceType> types, VmConfig config, PrintStream out) {
+    for (DeviceType type : types) {
+      out.println("Scenarios on " + type.name() + ":");
+      for (Scenario each : ReleaseScenario.all(type, config)) {
+        out.printf(Locale.ROOT, "  %-22s %s%n", each.name(), each.description());
+      }
+    }
+    out.println("Protocols:");
+    for (ReleaseProtocol each : ReleaseProtocol.all()) {
+      out.printf(Locale.ROOT, "  %-22s %s%n", each.name(), each.description());
+    }
+    out.println("Steps, for --without:");
+    for (Step each : Step.values()) {
+      out.printf(Locale.ROOT, "  %-22s %s%n", each.optionName(), each.effect());
+    }
+  }
+
+  private static void print(Result result, PrintStream out) {
+    Explorer.Outcome outcome = result.outcome();
+    out.printf(
+        Locale.ROOT,
+        "%-14s %-14s %9d schedules  %s%n",
+        result.backend(),
+        result.scenario().name(),
+        outcome.schedules(),
+        outcome.failure().isPresent()
+            ? "FAILED"
+            : outcome.complete() ? "complete" : "not complete");
+    if (outcome.failure().isPresent()) {
+      Failure failure = outcome.failure().get();
+      out.println();
+      SwimLane.print(failure, out);
+      out.println();
+      out.println("  " + failure.what());
+      out.println(
+          "  again: --backend "
+              + result.backend()
+              + " --scenario "
+              + result.scenario().name()
+              + " --replay "
+              + ScheduleToken.of(failure.choices()));
+      out.println();
+    }
+  }
+
+  private static void summarise(List<Result> results, PrintStream out) {
+    long total = results.stream().mapToLong(result -> result.outcome().schedules()).sum();
+    long nanos = results.stream().mapToLong(result -> result.outcome().nanos()).sum();
+    long failed = results.stream().filter(result -> result.outcome().failure().isPresent()).count();
+    boolean complete = results.stream().allMatch(result -> result.outcome().complete());
+    out.printf(
+        Locale.ROOT,
+        "%d schedules, %s, %d failed, %.0f schedules/s%n",
+        total,
+        complete ? "complete" : "not complete",
+        failed,
+        nanos == 0 ? 0.0 : total * 1e9 / nanos);
+  }
+
+  private static ObjectNode toJson(List<Result> results) {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    ArrayNode array = root.putArray("scenarios");
+    for (Result result : results) {
+      Explorer.Outcome outcome = result.outcome();
+      ObjectNode node =
+          array
+              .addObject()
+              .put("backend", result.backend())
+              .put("scenario", result.scenario().name())
+              .put("schedules", outcome.schedules())
+              .put("complete", outcome.complete())
+              .put("durationNanos", outcome.nanos());
+      outcome
+          .failure()
+          .ifPresent(
+              failure ->
+                  node.put("failure", failure.what().toString())
+                      .put("replay", ScheduleToken.of(failure.choices())));
+    }
+    return root;
+  }
+}

@@ -1,0 +1,88 @@
+package org.xivebench.replay.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.xivebench.kvm.KernelVersion;
+import org.xivebench.kvm.VmConfig;
+import org.xivebench.kvm.release.ReleaseProtocol;
+import org.xivebench.kvm.release.Step;
+import org.xivebench.replay.UsageException;
+import picocli.CommandLine.Option;
+
+/**
+ * How devices are released and whose behaviour they have: options that mean the same wherever they
+ * occur.
+ */
+final class ProtocolOptions {
+  @Option(
+      names = "--protocol",
+      paramLabel = "NAME",
+      description = "How devices are released: gated (default), vcpu-mutex, seed or unprotected.")
+  private String protocol = ReleaseProtocol.GATED.name();
+
+  @Option(
+      names = "--without",
+      paramLabel = "STEP",
+      split = ",",
+      description = "Leave a step of the release out, such as debugfs-remove. May be repeated.")
+  private List<String> without = new ArrayList<>();
+
+  @Option(
+      names = "--kernel",
+      paramLabel = "VERSION",
+      description =
+          "Whose behaviour the devices have: v6, v510, v55, v54, v52, seed or pre. Default: v6; seed"
+              + " with --protocol seed, pre with --protocol unprotected.")
+  private String kernel;
+
+  /**
+   * Returns a VM's configuration with what the user chose.
+   *
+   * @throws UsageException for a name that there is not
+   */
+  VmConfig apply(VmConfig config) {
+    ReleaseProtocol chosen =
+        ReleaseProtocol.named(protocol)
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "unknown protocol '" + protocol + "'; there are " + protocols()));
+    Step[] left = without.stream().map(ProtocolOptions::step).toArray(Step[]::new);
+    return config.withProtocol(chosen.without(left)).withKernel(kernelFor(chosen));
+  }
+
+  private KernelVersion kernelFor(ReleaseProtocol chosen) {
+    if (kernel != null) {
+      return KernelVersion.named(kernel)
+          .orElseThrow(
+              () -> new UsageException("unknown kernel '" + kernel + "'; there are " + kernels()));
+    }
+    if (chosen == ReleaseProtocol.SEED) {
+      return KernelVersion.SEED;
+    }
+    return chosen == ReleaseProtocol.UNPROTECTED ? KernelVersion.PRE : KernelVersion.V6;
+  }
+
+  private static Step step(String name) {
+    return Step.named(name)
+        .orElseThrow(() -> new UsageException("unknown step '" + name + "'; there are " + steps()));
+  }
+
+  private static String protocols() {
+    return ReleaseProtocol.all().stream()
+        .map(ReleaseProtocol::name)
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String kernels() {
+    return Arrays.stream(KernelVersion.values())
+        .map(KernelVersion::optionName)
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String steps() {
+    return Arrays.stream(Step.values()).map(Step::optionName).collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,182 @@
+package org.xivebench.replay.explore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.xivebench.sync.LockClass;
+import org.xivebench.sync.Mutex;
+import org.xivebench.sync.PointKind;
+import org.xivebench.sync.Schedule;
+import org.xivebench.sync.WaitQueue;
+
+@Timeout(60)
+class ExplorerTest {
+  private static final Duration LONG = Duration.ofSeconds(50);
+
+  /** Two threads that each read, then write back one more; with a lock around it or without. */
+  private static Scenario counter(boolean locked) {
+    return scenario(
+        run -> {
+          int[] count = {0};
+          Mutex lock = new Mutex(LockClass.of("counter", 1), "counter");
+          Runnable increment =
+              () -> {
+                if (locked) {
+                  lock.lock();
+                }
+                Schedule.point(PointKind.READ, "count");
+                int read = count[0];
+                Schedule.point(PointKind.WRITE, "count");
+                count[0] = read + 1;
+                if (locked) {
+                  lock.unlock();
+                }
+              };
+          run.actors.put("left", increment);
+          run.actors.put("right", increment);
+          run.check =
+              () -> {
+                if (count[0] != 2) {
+                  throw new AssertionError("counted " + count[0]);
+                }
+              };
+        });
+  }
+
+  @Test
+  void lostUpdate_isFoundWithOnePreemption() throws InterruptedException {
+    Explorer.Outcome outcome = new Explorer(counter(false), new DepthFirst(1), LONG).explore();
+
+    assertEquals("counted 1", outcome.failure().orElseThrow().what().getMessage());
+  }
+
+  @Test
+  void lostUpdate_needsAPreemption() throws InterruptedException {
+    Explorer.Outcome outcome = new Explorer(counter(false), new DepthFirst(0), LONG).explore();
+
+    assertTrue(outcome.failure().isEmpty());
+    assertTrue(outcome.complete());
+    assertEquals(2, outcome.schedules());
+  }
+
+  @Test
+  void lockedCounter_isCompleteWithoutFailure() throws InterruptedException {
+    Explorer.Outcome outcome = new Explorer(counter(true), new DepthFirst(3), LONG).explore();
+
+    assertTrue(outcome.failure().isEmpty());
+    assertTrue(outcome.complete());
+  }
+
+  @Test
+  void failure_runAgainByItsChoices_isTheSame() throws InterruptedException {
+    Failure first =
+        new Explorer(counter(false), new RandomWalk(42, 1000), LONG)
+            .explore()
+            .failure()
+            .orElseThrow();
+
+    Failure again =
+        new Explorer(counter(false), new FixedSchedule(first.choices()), LONG)
+            .explore()
+            .failure()
+            .orElseThrow();
+
+    assertEquals(first.steps(), again.steps());
+    assertEquals(first.choices(), again.choices());
+  }
+
+  @Test
+  void locksInBothOrders_areFoundToDeadlock() throws InterruptedException {
+    Scenario scenario =
+        scenario(
+            run -> {
+              Mutex a = new Mutex(new LockClass("a", 1, true), "a");
+              Mutex b = new Mutex(new LockClass("b", 1, true), "b");
+              run.actors.put("ab", () -> nest(a, b));
+              run.actors.put("ba", () -> nest(b, a));
+            });
+
+    Failure failure =
+        new Explorer(scenario, new DepthFirst(1), LONG).explore().failure().orElseThrow();
+
+    assertInstanceOf(StuckException.class, failure.what());
+    assertEquals("ab waits for b, ba waits for a", failure.what().getMessage());
+  }
+
+  @Test
+  void forgottenWakeUp_isFoundAsAThreadThatWaitsForEver() throws InterruptedException {
+    assertTrue(sleeper(false).failure().isPresent());
+    Explorer.Outcome woken = sleeper(true);
+    assertFalse(woken.failure().isPresent());
+    assertTrue(woken.complete());
+  }
+
+  private static Explorer.Outcome sleeper(boolean wakes) throws InterruptedException {
+    Scenario scenario =
+        scenario(
+            run -> {
+              boolean[] ready = {false};
+              WaitQueue queue = new WaitQueue("queue");
+              run.actors.put("sleeper", () -> queue.await(() -> ready[0]));
+              run.actors.put(
+                  "waker",
+                  () -> {
+                    ready[0] = true;
+                    if (wakes) {
+                      queue.wakeAll();
+                    }
+                  });
+            });
+    return new Explorer(scenario, new DepthFirst(2), LONG).explore();
+  }
+
+  private static void nest(Mutex outer, Mutex inner) {
+    outer.lock();
+    inner.lock();
+    inner.unlock();
+    outer.unlock();
+  }
+
+  private static Scenario scenario(Consumer<TestRun> fill) {
+    return new Scenario() {
+      @Override
+      public String name() {
+        return "test";
+      }
+
+      @Override
+      public String description() {
+        return "test";
+      }
+
+      @Override
+      public Run prepare() {
+        TestRun run = new TestRun();
+        fill.accept(run);
+        return run;
+      }
+    };
+  }
+
+  private static final class TestRun implements Scenario.Run {
+    final Map<String, Runnable> actors = Scenario.newActors();
+    Runnable check = () -> {};
+
+    @Override
+    public Map<String, Runnable> actors() {
+      return actors;
+    }
+
+    @Override
+    public void check() {
+      check.run();
+    }
+  }
+}
