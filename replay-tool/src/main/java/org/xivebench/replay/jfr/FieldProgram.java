@@ -28,21 +28,23 @@ final class FieldProgram {
   private static final int SKIP_BYTES = 1;
   private static final int SKIP_STRING = 2;
   private static final int SKIP_ARRAY = 3;
-  private static final int LOAD_LONG = 4;
-  private static final int LOAD_INT = 5;
-  private static final int LOAD_SHORT = 6;
-  private static final int LOAD_CHAR = 7;
-  private static final int LOAD_BYTE = 8;
-  private static final int LOAD_FLOAT = 9;
-  private static final int LOAD_DOUBLE = 10;
+  private static final int LOAD_BYTE = 4;
+  private static final int LOAD_BOOLEAN = 5;
+  private static final int LOAD_FLOAT = 6;
+  private static final int LOAD_DOUBLE = 7;
 
   /** Stores the index at which the value that follows begins. */
-  private static final int LOAD_INDEX = 11;
+  private static final int LOAD_INDEX = 8;
 
   /** Copies an earlier slot, for a field that was asked for twice. */
-  private static final int COPY = 12;
+  private static final int COPY = 9;
 
-  private static final int LOAD_BOOLEAN = 13;
+  /** LEB128 values: from here on. */
+  private static final int LOAD_LONG = 10;
+
+  private static final int LOAD_INT = 11;
+  private static final int LOAD_SHORT = 12;
+  private static final int LOAD_CHAR = 13;
 
   private final int[] operations;
   private final int[] arguments;
@@ -75,65 +77,76 @@ final class FieldProgram {
     int[] ops = operations;
     int[] args = arguments;
     for (int i = 0; i < ops.length; i++) {
-      int arg = args[i];
-      switch (ops[i]) {
-        case LOAD_LONG -> {
-          int first = b[p];
-          if (first >= 0) {
-            slots[arg] = first;
-            p++;
+      int op = ops[i];
+      if (op >= LOAD_LONG) {
+        // One decoder for all: the less code is hot, the sooner it is compiled.
+        long value = b[p];
+        if (value >= 0) {
+          p++;
+        } else {
+          long word = Bytes.getLongLittleEndian(b, p);
+          long ends = ~word & Bytes.CONTINUED;
+          if (ends != 0) {
+            value = Bytes.gather(word & (ends ^ (ends - 1)));
+            p += (Long.numberOfTrailingZeros(ends) >>> 3) + 1;
           } else {
-            long word = Bytes.getLongLittleEndian(b, p);
-            long ends = ~word & Bytes.CONTINUED;
-            if (ends != 0) {
-              slots[arg] = Bytes.gather(word & (ends ^ (ends - 1)));
-              p += (Long.numberOfTrailingZeros(ends) >>> 3) + 1;
-            } else {
-              slots[arg] = Bytes.gather(word) | (long) b[p + 8] << 56;
-              p += 9;
-            }
+            value = Bytes.gather(word) | (long) b[p + 8] << 56;
+            p += 9;
+          }
+          if (op != LOAD_LONG) {
+            value = op == LOAD_INT ? (int) value : op == LOAD_SHORT ? (short) value : (char) value;
           }
         }
-        case SKIP_VARINTS -> p = Bytes.skipVarints(b, p, end, arg);
-        case LOAD_INT -> {
-          slots[arg] = (int) Bytes.varint(b, p);
-          p += Bytes.varintLength(b, p);
-        }
-        case LOAD_SHORT -> {
-          slots[arg] = (short) Bytes.varint(b, p);
-          p += Bytes.varintLength(b, p);
-        }
-        case LOAD_CHAR -> {
-          slots[arg] = (char) Bytes.varint(b, p);
-          p += Bytes.varintLength(b, p);
-        }
-        case LOAD_BYTE -> slots[arg] = b[p++];
-        case LOAD_BOOLEAN -> slots[arg] = b[p++] == 0 ? 0 : 1;
-        case LOAD_FLOAT -> {
-          slots[arg] = Double.doubleToRawLongBits(Float.intBitsToFloat(Bytes.getInt(b, p)));
-          p += 4;
-        }
-        case LOAD_DOUBLE -> {
-          slots[arg] = Bytes.getLong(b, p);
-          p += 8;
-        }
-        case LOAD_INDEX -> slots[arg] = p;
-        case COPY -> slots[arg >>> 16] = slots[arg & 0xffff];
-        case SKIP_BYTES -> {
-          if (arg > end - p) {
-            return end + 1;
-          }
-          p += arg;
-        }
-        case SKIP_STRING -> p = skipString(b, p, end);
-        case SKIP_ARRAY -> p = skipArray(elements[arg], b, p, end);
-        default -> throw new AssertionError(ops[i]);
+        slots[args[i]] = value;
+      } else if (op == SKIP_VARINTS) {
+        p = Bytes.skipVarints(b, p, end, args[i]);
+      } else {
+        p = runOther(op, args[i], b, p, end, slots);
       }
       if (p > end) {
         return p;
       }
     }
     return p;
+  }
+
+  private int runOther(int op, int arg, byte[] b, int at, int end, long[] slots) {
+    switch (op) {
+      case SKIP_BYTES -> {
+        return arg > end - at ? end + 1 : at + arg;
+      }
+      case SKIP_STRING -> {
+        return skipString(b, at, end);
+      }
+      case SKIP_ARRAY -> {
+        return skipArray(elements[arg], b, at, end);
+      }
+      case LOAD_BYTE -> {
+        slots[arg] = b[at];
+        return at + 1;
+      }
+      case LOAD_BOOLEAN -> {
+        slots[arg] = b[at] == 0 ? 0 : 1;
+        return at + 1;
+      }
+      case LOAD_FLOAT -> {
+        slots[arg] = Double.doubleToRawLongBits(Float.intBitsToFloat(Bytes.getInt(b, at)));
+        return at + 4;
+      }
+      case LOAD_DOUBLE -> {
+        slots[arg] = Bytes.getLong(b, at);
+        return at + 8;
+      }
+      case LOAD_INDEX -> {
+        slots[arg] = at;
+        return at;
+      }
+      case COPY -> {
+        slots[arg >>> 16] = slots[arg & 0xffff];
+        return at;
+      }
+      default -> throw new AssertionError(op);
+    }
   }
 
   private static int skipString(byte[] b, int at, int end) {
