@@ -23,12 +23,14 @@ import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.KernelVersion;
+import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.debugfs.DebugfsFile;
 import org.xivebench.kvm.device.DeviceMapping;
 import org.xivebench.kvm.device.IoPage;
 import org.xivebench.kvm.device.Presenter;
 import org.xivebench.kvm.device.UserBuffer;
+import org.xivebench.kvm.irqchip.XiveVcpu;
 import org.xivebench.kvm.release.ReleaseProtocol;
 import org.xivebench.kvm.release.Step;
 import org.xivebench.kvm.uapi.EqConfig;
@@ -170,7 +172,7 @@ class XiveNativeDeviceTest {
         .setFaults(
             (call, argument) ->
                 call == OpalCall.ALLOCATE_VP_BLOCK ? OpalCode.RESOURCE : OpalCode.SUCCESS);
-    var vm = new org.xivebench.kvm.Vm(VmConfig.DEFAULT.withKernel(kernel), host);
+    Vm vm = new Vm(VmConfig.DEFAULT.withKernel(kernel), host);
     XiveNativeDeviceType type = new XiveNativeDeviceType();
 
     assertErrno(Errno.ENXIO, () -> vm.createDevice(type).close());
@@ -247,6 +249,23 @@ class XiveNativeDeviceTest {
     assertErrno(Errno.EBUSY, () -> machine.setEq(SERVER_A, 3, EqConfig.fresh(16, 0x90000)));
 
     assertEquals(EqConfig.none(), machine.getEq(SERVER_A, 3));
+  }
+
+  @Test
+  void eqConfig_multipleEscalation_eachPriorityHasItsOwn() throws ErrnoException {
+    Xive host = new Xive.Builder().singleEscalation(false).build();
+    NativeMachine machine = new NativeMachine(VmConfig.DEFAULT, host).withQueues();
+
+    machine.setEq(SERVER_A, 3, EqConfig.fresh(16, 0x90000));
+
+    XiveVcpu xc = XiveVcpu.of(machine.a);
+    String name = "kvm-" + machine.vm.lpid() + "-5-";
+    assertEquals(name + 3, xc.escalation(3).name());
+    assertEquals(name + 6, xc.escalation(6).name());
+    assertNull(machine.a.escEsb(), "H_CEDE arms nothing");
+    machine.file.close();
+    assertEquals(0, machine.opal.allocatedVpBlockCount());
+    assertEquals(List.of(), machine.vm.stuckReports());
   }
 
   // ---- sources
