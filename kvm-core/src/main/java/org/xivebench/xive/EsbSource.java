@@ -113,6 +113,14 @@ public final class EsbSource {
     guestIrq = number;
   }
 
+  /**
+   * Counts a trigger as coalesced that software has made one with an earlier one: that of its own
+   * note of Q with what Q remembered since.
+   */
+  public void noteCoalesced() {
+    TriggerResult unusedResult = coalesce();
+  }
+
   /** Ends with the number or the mapping. */
   public Lifetime lifetime() {
     return lifetime;

@@ -9,6 +9,8 @@ import org.xivebench.kvm.irqchip.SourceBlock;
 import org.xivebench.kvm.irqchip.SourceState;
 import org.xivebench.kvm.irqchip.XiveQueue;
 import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.sync.PointKind;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.EsbSource;
 import org.xivebench.xive.OsRingWord;
@@ -132,6 +134,7 @@ final class XicsHypercalls {
     int next = XicsPriority.fromGuest(cppr);
     int old = xc.cppr;
     // Before MFRR is read below: see XicsVcpu.
+    Schedule.point(PointKind.WRITE, xc);
     xc.cppr = next;
     if (next > old) {
       pushPending(vcpu.tima(), xc);
@@ -165,8 +168,10 @@ final class XicsHypercalls {
       return Hcall.H_PARAMETER;
     }
     // From here on nobody changes the mask; who wants to waits until inEoi is false again.
+    Schedule.point(PointKind.WRITE, state);
     state.inEoi = true;
     while (true) {
+      Schedule.point(PointKind.READ, state);
       if (state.guestPriority != SourceState.MASKED) {
         EsbSource esb = state.hwData();
         xive.sourceEoi(esb);
@@ -186,6 +191,7 @@ final class XicsHypercalls {
         block.unlock();
       }
     }
+    Schedule.point(PointKind.WRITE, state);
     state.inEoi = false;
     return Hcall.H_SUCCESS;
   }
@@ -197,7 +203,9 @@ final class XicsHypercalls {
       return Hcall.H_PARAMETER;
     }
     // Before CPPR is read: see XicsVcpu.
+    Schedule.point(PointKind.WRITE, target);
     target.mfrr = (int) mfrr & 0xff;
+    Schedule.point(PointKind.READ, target);
     // All 64 bits are compared, though 8 are kept.
     if (Long.compareUnsigned(mfrr, target.cppr) < 0) {
       target.vpIpiData.trigger();
@@ -275,6 +283,7 @@ final class XicsHypercalls {
         pending &= ~(1 << best);
         settleCount(queue);
       }
+      Schedule.point(PointKind.READ, xc);
       mfrr = xc.mfrr;
       if (best >= mfrr && mfrr < xc.cppr) {
         // The tie goes to the IPI. What was read stays in the queue.
@@ -321,6 +330,7 @@ final class XicsHypercalls {
   /** Makes the TIMA present again what is known to be there, an IPI included. */
   private static void pushPending(Tima tima, XicsVcpu xc) {
     int pending = xc.pending;
+    Schedule.point(PointKind.READ, xc);
     int mfrr = xc.mfrr;
     if (mfrr != NONE) {
       pending |= 1 << Math.min(mfrr, PRIORITIES - 1);

@@ -560,6 +560,29 @@ class XicsHypercallsTest {
   }
 
   @Test
+  void intOn_firedBeforeAndAfterIntOff_countsOneAsCoalesced() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(1)) {
+      machine.addMsi(A, 0, 5);
+      machine.inGuest(
+          cpus -> {
+            admitAll(cpus);
+            machine.vm.irqLine(A, 1);
+            machine.vm.irqLine(A, 1);
+            XicsMachine.rtas(cpus[0], RtasService.INT_OFF, A);
+            machine.vm.irqLine(A, 1);
+            assertEquals(0, machine.source(A).ipiData.coalesced());
+            XicsMachine.rtas(cpus[0], RtasService.INT_ON, A);
+            assertEquals(1, machine.source(A).ipiData.coalesced());
+            assertEquals(0xff001001L, XicsMachine.xirr(cpus[0]));
+            eoi(cpus[0], 0xff001001L);
+            assertEquals(0xff001001L, XicsMachine.xirr(cpus[0]));
+            eoi(cpus[0], 0xff001001L);
+            assertEquals(0xff000000L, XicsMachine.xirr(cpus[0]));
+          });
+    }
+  }
+
+  @Test
   void intOff_twice_losesThePriority() throws ErrnoException {
     try (XicsMachine machine = new XicsMachine(1)) {
       machine.addMsi(A, 0, 5);

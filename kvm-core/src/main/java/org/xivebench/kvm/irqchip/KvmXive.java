@@ -196,8 +196,9 @@ public final class KvmXive {
     state.block().assertHeld();
     if (state.guestPriority == SourceState.MASKED) {
       EsbSource source = state.hwData();
-      if (state.oldQ) {
-        source.loadManagement(EsbOffset.SET_PQ_11);
+      if (state.oldQ && (source.loadManagement(EsbOffset.SET_PQ_11) & Pq.Q) != 0) {
+        // One was waiting when it was masked, and one came since: there is room for one.
+        source.noteCoalesced();
       }
       if (!state.oldP) {
         sourceEoi(source);
