@@ -9,6 +9,9 @@ final class Commands {
   /** New instances of all commands, for one run. */
   static List<Object> create(CommandContext context) {
     return List.of(
-        new BackendsCommand(context), new ExploreCommand(context), ImportCommand.create(context));
+        new BackendsCommand(context),
+        new ConformanceCommand(context),
+        new ExploreCommand(context),
+        ImportCommand.create(context));
   }
 }

@@ -8,8 +8,11 @@ import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.DeviceFile;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.device.UserBuffer;
+import org.xivebench.kvm.uapi.IcpStateWord;
 import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.kvm.uapi.OneReg;
+import org.xivebench.kvm.uapi.XicsSourceWord;
+import org.xivebench.kvm.uapi.XicsUapi;
 
 /**
  * KVM's XICS as a VMM drives it: RTAS tokens, attributes, registers and KVM_IRQ_LINE.
@@ -18,18 +21,10 @@ import org.xivebench.kvm.uapi.OneReg;
  * makes them.
  */
 final class InKernelXics implements InKernelController {
-  private static final int SOURCES = 1;
-  private static final int CTRL = 2;
-  private static final int CTRL_NR_SERVERS = 1;
+  private static final int MASKED = 0xff;
 
-  private static final long SOURCE_PRIORITY_SHIFT = 32;
-  private static final long SOURCE_LEVEL_SENSITIVE = 1L << 40;
-  private static final long SOURCE_MASKED = 1L << 41;
-  private static final long SOURCE_PENDING = 1L << 42;
-  private static final long MASKED_PRIORITY = 0xff;
-
-  /** CPPR 0, no XISR, MFRR 0xff, pending priority 0xff. */
-  private static final long IDLE_ICP = 0x0000_0000_ffff_0000L;
+  private static final long IDLE_ICP =
+      IcpStateWord.MFRR.of(MASKED) | IcpStateWord.PENDING_PRIORITY.of(MASKED);
 
   private final Vm vm;
   private final DeviceFile file;
@@ -60,7 +55,11 @@ final class InKernelXics implements InKernelController {
       throw e;
     }
     try {
-      InKernelXive.setServerCount(xics.file, CTRL, CTRL_NR_SERVERS, interrupts.ipiCount());
+      InKernelXive.setServerCount(
+          xics.file,
+          XicsUapi.KVM_DEV_XICS_GRP_CTRL,
+          XicsUapi.KVM_DEV_XICS_NR_SERVERS,
+          interrupts.ipiCount());
       for (int i = 0; i < servers.size(); i++) {
         xics.file.connect(vm.vcpus().get(i), type.connectCapability(), servers.get(i));
       }
@@ -108,11 +107,14 @@ final class InKernelXics implements InKernelController {
 
   @Override
   public void claim(MachineSource source) throws ErrnoException {
-    long word = (MASKED_PRIORITY << SOURCE_PRIORITY_SHIFT) | SOURCE_MASKED;
+    long word = XicsSourceWord.PRIORITY.of(MASKED) | XicsSourceWord.MASKED.mask();
     if (source.isLsi()) {
-      word |= SOURCE_LEVEL_SENSITIVE | (source.isAsserted() ? SOURCE_PENDING : 0);
+      word |= XicsSourceWord.LEVEL_SENSITIVE.mask();
+      if (source.isAsserted()) {
+        word |= XicsSourceWord.PENDING.mask();
+      }
     }
-    file.setAttr(SOURCES, source.number(), UserBuffer.ofLong(word));
+    file.setAttr(XicsUapi.KVM_DEV_XICS_GRP_SOURCES, source.number(), UserBuffer.ofLong(word));
   }
 
   @Override
