@@ -61,8 +61,10 @@ final class TurnScheduler implements Scheduler {
       } catch (Abandoned end) {
         // The run is over; this actor has nothing more to say.
       } catch (Throwable failed) {
-        failure = failed;
-        over = true;
+        if (!over) { // else it comes from unwinding in the middle of something
+          failure = failed;
+          over = true;
+        }
       }
       done = true;
       if (over) {
