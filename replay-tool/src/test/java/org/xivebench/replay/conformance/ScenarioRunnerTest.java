@@ -20,9 +20,11 @@ import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.xics.XicsDeviceType;
 import org.xivebench.xive.Quirks;
+import org.xivebench.xivenative.XiveNativeDeviceType;
 
 final class ScenarioRunnerTest {
-  private static final Function<IrqType, DeviceType> XICS = mode -> new XicsDeviceType();
+  private static final Function<IrqType, DeviceType> BACKENDS =
+      mode -> mode == IrqType.XIVE ? new XiveNativeDeviceType() : new XicsDeviceType();
 
   private static final Function<IrqType, DeviceType> NONE =
       mode -> {
@@ -64,7 +66,13 @@ final class ScenarioRunnerTest {
 
   @Test
   void run_ofXicsFileForKvm_onTheInKernelDevice_hasNoMismatch() throws Exception {
-    ScenarioResult result = assertPasses("kvm/xics/random-kvm-02.jsonl.gz", XICS, Quirks.NONE);
+    ScenarioResult result = assertPasses("kvm/xics/random-kvm-02.jsonl.gz", BACKENDS, Quirks.NONE);
+    assertEquals(Irqchip.IN_KERNEL, result.irqchip());
+  }
+
+  @Test
+  void run_ofXiveFileForKvm_onTheInKernelDevice_hasNoMismatch() throws Exception {
+    ScenarioResult result = assertPasses("kvm/xive/random-kvm-02.jsonl.gz", BACKENDS, Quirks.NONE);
     assertEquals(Irqchip.IN_KERNEL, result.irqchip());
   }
 
