@@ -12,13 +12,17 @@ import org.xivebench.sync.Schedule;
  * <p>All state that a trigger changes is one word, so that each operation is one compare-and-set:
  *
  * <pre>
- *      31-8     7-3    2     1-0
- *  | in flight |  -  | line | PQ |
+ *      31-8     7-4       3        2     1-0
+ *  | in flight |  -  | Q taken | line | PQ |
  * </pre>
  *
  * <p>{@code in flight} counts the events of this source that have left PQ and not yet been taken by
  * their END; it goes up in the same step that lets the event go, so who has changed the EAS and
  * then sees 0 knows that every later event follows the new EAS ({@link #sync}).
+ *
+ * <p>{@code Q taken} is set when PQ goes from 11 to 10 by a SET_PQ: software has taken Q away and
+ * remembers it, as a hypervisor's mask does. It changes nothing, but a trigger that sets Q then is
+ * one with the earlier one, and counted so.
  *
  * <p>Page offsets and the transitions: {@link EsbOffset}, {@link Pq}. LSI: the line does not set Q;
  * an EOI with the line up triggers again. From PQ 11 (which only a SET_PQ reaches) an LSI's EOI
@@ -36,6 +40,7 @@ public final class EsbSource {
 
   private static final int PQ_MASK = 3;
   private static final int LINE = 4;
+  private static final int Q_TAKEN = 8;
   private static final int IN_FLIGHT = 1 << 8;
 
   private static final VarHandle STATE;
@@ -114,11 +119,11 @@ public final class EsbSource {
   }
 
   /**
-   * Counts a trigger as coalesced that software has made one with an earlier one: that of its own
-   * note of Q with what Q remembered since.
+   * Software remembers a Q of this source that PQ never showed, because it was carried in from
+   * elsewhere: the next trigger that sets Q is one with it. For the count only.
    */
-  public void noteCoalesced() {
-    TriggerResult unusedResult = coalesce();
+  public void noteQTaken() {
+    int unusedOld = (int) STATE.getAndBitwiseOr(this, Q_TAKEN);
   }
 
   /** Ends with the number or the mapping. */
@@ -295,6 +300,9 @@ public final class EsbSource {
         }
         case Pq.PENDING -> {
           if (STATE.compareAndSet(this, old, old | Pq.Q)) {
+            if ((old & Q_TAKEN) != 0) {
+              TriggerResult unusedCoalesced = coalesce();
+            }
             return TriggerResult.QUEUED;
           }
         }
@@ -321,7 +329,7 @@ public final class EsbSource {
           nextPq = Pq.PENDING;
         }
       }
-      int next = (old & ~PQ_MASK) | nextPq;
+      int next = (old & ~(PQ_MASK | Q_TAKEN)) | nextPq;
       if (forwards) {
         next += IN_FLIGHT;
       }
@@ -337,7 +345,11 @@ public final class EsbSource {
   private int setPq(int pq) {
     while (true) {
       int old = (int) STATE.getVolatile(this);
-      if (STATE.compareAndSet(this, old, (old & ~PQ_MASK) | pq)) {
+      int next = (old & ~(PQ_MASK | Q_TAKEN)) | pq;
+      if (pq == Pq.PENDING && (old & PQ_MASK) == Pq.QUEUED) {
+        next |= Q_TAKEN;
+      }
+      if (STATE.compareAndSet(this, old, next)) {
         return old & PQ_MASK;
       }
     }

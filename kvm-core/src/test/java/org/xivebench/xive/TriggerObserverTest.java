@@ -58,6 +58,24 @@ class TriggerObserverTest {
   }
 
   @Test
+  void trigger_whenSoftwareTookQ_isCoalesced() {
+    second.loadManagement(EsbOffset.SET_PQ_11);
+    second.loadManagement(EsbOffset.SET_PQ_10);
+    second.trigger();
+    assertEquals(List.of("coalesced 1301"), seen);
+  }
+
+  @Test
+  void trigger_whenSoftwareGaveQBack_isNotObserved() {
+    first.loadManagement(EsbOffset.SET_PQ_11);
+    first.loadManagement(EsbOffset.SET_PQ_10);
+    first.loadManagement(EsbOffset.SET_PQ_11);
+    first.loadManagement(EsbOffset.LOAD_EOI);
+    first.trigger();
+    assertEquals(List.of(), seen);
+  }
+
+  @Test
   void trigger_ofNoGuestsSource_isNotObserved() {
     EsbSource nobodys = xive.defineSource(0x42, 0);
     nobodys.trigger();

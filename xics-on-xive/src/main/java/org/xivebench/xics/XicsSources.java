@@ -97,6 +97,9 @@ final class XicsSources {
       state.oldQ = XicsSourceWord.QUEUED.isSet(word) || (pending && !inService);
       if (XicsSourceWord.MASKED.isSet(word)) {
         state.guestPriority = SourceState.MASKED;
+        if (state.oldQ) {
+          state.ipiData.noteQTaken();
+        }
       } else {
         xive.finishUnmask(state, priority);
       }

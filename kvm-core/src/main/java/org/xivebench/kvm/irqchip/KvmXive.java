@@ -183,6 +183,7 @@ public final class KvmXive {
       throw new ErrnoException(errno, "the firmware has no interrupt left for " + state);
     }
     state.ipiData = host.hardware().source(hwIrq);
+    state.ipiData.setGuestIrq(state.number);
     state.ipiNumber = hwIrq;
   }
 
@@ -196,9 +197,9 @@ public final class KvmXive {
     state.block().assertHeld();
     if (state.guestPriority == SourceState.MASKED) {
       EsbSource source = state.hwData();
-      if (state.oldQ && (source.loadManagement(EsbOffset.SET_PQ_11) & Pq.Q) != 0) {
-        // One was waiting when it was masked, and one came since: there is room for one.
-        source.noteCoalesced();
+      if (state.oldQ) {
+        // One that came since is one with it: there is room for one.
+        long unusedOld = source.loadManagement(EsbOffset.SET_PQ_11);
       }
       if (!state.oldP) {
         sourceEoi(source);
