@@ -23,6 +23,9 @@ public final class GuestTask {
   /** A source that has to be triggered before the task is done, or -1. */
   int owedTrigger = -1;
 
+  /** How often. */
+  int owedTriggers;
+
   private volatile boolean done;
 
   private GuestTask(Kind kind, int number, int server, boolean masked) {

@@ -25,6 +25,9 @@ final class GuestVcpu implements GuestProgram {
   private final List<Frame> frames = new ArrayList<>();
   private final ConcurrentLinkedQueue<GuestTask> tasks = new ConcurrentLinkedQueue<>();
 
+  /** An interrupt was accepted since the last task was looked at. */
+  private boolean taskGoesFirst;
+
   /** XIVE: what the TIMA holds. */
   private int cppr;
 
@@ -60,17 +63,18 @@ final class GuestVcpu implements GuestProgram {
     }
     dropWhatTheModeDoesNotKnow(mode);
     InterruptDriver driver = guest.driver(mode);
-    if (driver.wantsToAccept(cpu, this)) {
-      driver.accept(cpu, this);
-      return;
-    }
     Frame top = top();
-    if (top != null) {
-      advance(cpu, driver, top);
-      return;
-    }
     GuestTask task = tasks.peek();
-    if (task != null) {
+    // An interrupt goes before a task, but not one after the other for ever: a level that stays up
+    // would keep the task from being done that makes it go down.
+    boolean taskIsNext = top == null && task != null && taskGoesFirst;
+    if (!taskIsNext && driver.wantsToAccept(cpu, this)) {
+      taskGoesFirst = true;
+      driver.accept(cpu, this);
+    } else if (top != null) {
+      advance(cpu, driver, top);
+    } else if (task != null) {
+      taskGoesFirst = false;
       perform(cpu, mode, driver, task);
     } else if (driver.readyToSleep(cpu, this)) {
       sleep(cpu);
@@ -120,12 +124,16 @@ final class GuestVcpu implements GuestProgram {
       case CONFIGURE -> {
         if (task.owedTrigger >= 0 && mode == IrqType.XIVE) {
           guest.xive().trigger(cpu, task.owedTrigger);
-          taskDone();
+          if (--task.owedTriggers == 0) {
+            taskDone();
+          }
           return;
         }
         if (task.owedTrigger >= 0) {
           begin(task.owedTrigger).phase = Frame.Phase.RESENT;
-          taskDone();
+          if (--task.owedTriggers == 0) {
+            taskDone();
+          }
           return;
         }
         IrqDescriptor irq = guest.descriptor(task.number);
@@ -232,9 +240,11 @@ final class GuestVcpu implements GuestProgram {
     tasks.remove().complete();
   }
 
-  /** The first task is done when the guest has triggered a source. */
-  void taskOwesTrigger(int source) {
-    tasks.element().owedTrigger = source;
+  /** The first task is done when the guest has triggered a source so often. */
+  void taskOwesTriggers(int source, int count) {
+    GuestTask task = tasks.element();
+    task.owedTrigger = source;
+    task.owedTriggers = count;
   }
 
   /**

@@ -83,8 +83,7 @@ final class XiveDriver implements InterruptDriver {
     guest.lock(cpu, irq);
     try {
       if (irq.masked) {
-        irq.savedP = false;
-        vcpu.finish(frame);
+        endMasked(cpu, vcpu, irq, frame);
       } else if (irq.lsi) {
         if (vcpu.call(
             cpu, IrqType.XIVE, Hcall.H_INT_ESB, 0, irq.number, EsbOffset.LOAD_EOI, 0, 0)) {
@@ -96,6 +95,27 @@ final class XiveDriver implements InterruptDriver {
     } finally {
       irq.unlock();
     }
+  }
+
+  /** PQ is 01 and stays so; but one more event may have been carried in from the other mode. */
+  private static void endMasked(GuestCpu cpu, GuestVcpu vcpu, IrqDescriptor irq, Frame frame) {
+    Integer carried = pq(cpu, vcpu, irq, EsbOffset.GET);
+    if (carried == null) {
+      return;
+    }
+    if (carried == Pq.QUEUED) {
+      // By way of 00: this Q becomes P, and the next trigger is one of its own.
+      if (pq(cpu, vcpu, irq, EsbOffset.SET_PQ_00) == null
+          || pq(cpu, vcpu, irq, EsbOffset.SET_PQ_10) == null) {
+        return;
+      }
+    } else if (carried == Pq.PENDING) {
+      if (pq(cpu, vcpu, irq, EsbOffset.SET_PQ_01) == null) {
+        return;
+      }
+    }
+    irq.savedP = false;
+    vcpu.finish(frame);
   }
 
   private static void endByEsb(GuestCpu cpu, GuestVcpu vcpu, Frame frame, int source) {
@@ -135,7 +155,7 @@ final class XiveDriver implements InterruptDriver {
     }
     if (masked && !irq.masked) {
       irq.masked = true;
-      Integer old = setPq(cpu, vcpu, irq, Pq.OFF);
+      Integer old = pq(cpu, vcpu, irq, EsbOffset.SET_PQ_01);
       if (old == null) {
         irq.masked = false;
         return;
@@ -146,21 +166,38 @@ final class XiveDriver implements InterruptDriver {
           guest.events().discarded(irq.number);
         }
       }
-    } else if (!masked && irq.masked) {
-      boolean owed = irq.savedP;
-      Integer old = setPq(cpu, vcpu, irq, owed ? Pq.PENDING : Pq.RESET);
-      if (old == null) {
-        return;
-      }
-      irq.masked = false;
-      irq.savedP = false;
-      // P here was carried over from the other mode, where a masked source keeps its events.
-      if ((old & Pq.P) != 0 && (!owed || (old & Pq.Q) != 0)) {
-        vcpu.taskOwesTrigger(irq.number);
-        return;
-      }
+    } else if (!masked && irq.masked && !unmask(cpu, vcpu, irq)) {
+      return;
     }
     vcpu.taskDone();
+  }
+
+  /**
+   * Unmasks. A source that was masked in the other mode keeps its events while it is masked: here
+   * they are carried in PQ, which is 01 otherwise.
+   *
+   * @return whether the task is done
+   */
+  private boolean unmask(GuestCpu cpu, GuestVcpu vcpu, IrqDescriptor irq) {
+    boolean owed = irq.savedP;
+    Integer carried = pq(cpu, vcpu, irq, EsbOffset.GET);
+    if (carried == null) {
+      return false;
+    }
+    if (!owed || (carried & Pq.P) == 0) {
+      int offset = owed ? EsbOffset.SET_PQ_10 : EsbOffset.SET_PQ_00;
+      carried = pq(cpu, vcpu, irq, offset);
+      if (carried == null) {
+        return false;
+      }
+    }
+    irq.masked = false;
+    irq.savedP = false;
+    if (owed || (carried & Pq.P) == 0) {
+      return true;
+    }
+    vcpu.taskOwesTriggers(irq.number, carried == Pq.QUEUED ? 2 : 1);
+    return false;
   }
 
   private boolean route(GuestCpu cpu, GuestVcpu vcpu, int source, int server) {
@@ -175,9 +212,8 @@ final class XiveDriver implements InterruptDriver {
         source);
   }
 
-  /** Sets PQ. Returns what it was, or null if the mode has changed and nothing was done. */
-  private static Integer setPq(GuestCpu cpu, GuestVcpu vcpu, IrqDescriptor irq, int pq) {
-    int offset = EsbOffset.SET_PQ_00 + (pq << 8);
+  /** Loads from the management page. Returns PQ, or null if the mode has changed meanwhile. */
+  private static Integer pq(GuestCpu cpu, GuestVcpu vcpu, IrqDescriptor irq, int offset) {
     if (!irq.lsi) {
       return (int) cpu.esbLoad(irq.number, MANAGEMENT_PAGE, offset, 8) & Pq.QUEUED;
     }

@@ -12,6 +12,8 @@ import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.DeviceFile;
 import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.device.GuestContext;
+import org.xivebench.kvm.swap.SwapClient;
 import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.xive.Quirks;
 import org.xivebench.xive.Xive;
@@ -184,15 +186,19 @@ public final class Machine implements ExitHandler, AutoCloseable {
   public DeviceFile connect(DeviceType type) throws ErrnoException {
     vm.swapLock.lock();
     try {
-      if (controller != null) {
-        throw new IllegalStateException("a controller is connected");
-      }
-      InKernelController connected = inKernelController(type);
-      install(connected);
-      return connected.file();
+      return connectLocked(type);
     } finally {
       vm.swapLock.unlock();
     }
+  }
+
+  private DeviceFile connectLocked(DeviceType type) throws ErrnoException {
+    if (controller != null) {
+      throw new IllegalStateException("a controller is connected");
+    }
+    InKernelController connected = inKernelController(type);
+    install(connected);
+    return connected.file();
   }
 
   /**
@@ -202,19 +208,52 @@ public final class Machine implements ExitHandler, AutoCloseable {
   public void disconnect() {
     vm.swapLock.lock();
     try {
-      if (controller != null) {
-        controller.disconnect();
-        controller = null;
-        xiveHypercalls = null;
-      }
+      disconnectLocked();
     } finally {
       vm.swapLock.unlock();
     }
   }
 
+  private void disconnectLocked() {
+    if (controller != null) {
+      controller.disconnect();
+      controller = null;
+      xiveHypercalls = null;
+    }
+  }
+
   /** Returns the descriptor of the in-kernel controller, or null without one. */
   public DeviceFile file() {
-    return locked(() -> controller instanceof InKernelController kernel ? kernel.file() : null);
+    return locked(this::fileLocked);
+  }
+
+  private DeviceFile fileLocked() {
+    return controller instanceof InKernelController kernel ? kernel.file() : null;
+  }
+
+  /** Returns this machine's part in swaps, which come with {@code Vm.swapLock} held. */
+  public SwapClient swapClient(GuestContext guest) {
+    return new SwapClient() {
+      @Override
+      public DeviceFile file() {
+        return fileLocked();
+      }
+
+      @Override
+      public void disconnect() {
+        disconnectLocked();
+      }
+
+      @Override
+      public DeviceFile connect(DeviceType type) throws ErrnoException {
+        return connectLocked(type);
+      }
+
+      @Override
+      public GuestContext guest() {
+        return guest;
+      }
+    };
   }
 
   /** Disconnects the controller. No vCPU may run. */
@@ -280,7 +319,7 @@ public final class Machine implements ExitHandler, AutoCloseable {
     try {
       boolean changes = source.isAsserted() != up;
       source.setAsserted(up);
-      if (changes) {
+      if (changes && controller != null) {
         controller.driveLine(source);
       }
     } finally {

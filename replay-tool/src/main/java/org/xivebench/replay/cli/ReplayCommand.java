@@ -1,0 +1,251 @@
+package org.xivebench.replay.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.text.ParseException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import jdk.jfr.Configuration;
+import jdk.jfr.Recording;
+import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.VmConfig;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.swap.Backends;
+import org.xivebench.kvm.swap.SwapObserver;
+import org.xivebench.replay.InputException;
+import org.xivebench.replay.OutputFile;
+import org.xivebench.replay.UsageException;
+import org.xivebench.replay.engine.ConcurrentReplay;
+import org.xivebench.replay.engine.ReplayException;
+import org.xivebench.replay.engine.ReplayOptions;
+import org.xivebench.replay.engine.ReplayResult;
+import org.xivebench.replay.engine.TraceEvents;
+import org.xivebench.replay.report.ReplayReport;
+import org.xivebench.replay.trace.TraceHeader;
+import org.xivebench.replay.trace.TraceMode;
+import org.xivebench.replay.trace.TraceReader;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Replays a trace on in-kernel controllers, and swaps them meanwhile. */
+@Command(
+    name = "replay",
+    description =
+        "%nReplay a trace: do again what its devices and vCPUs did, with guest drivers that handle"
+            + " the interrupts, on one backend or on all in turn, and account for every"
+            + " interrupt.%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:replayed, nothing found",
+      "1:interrupts were lost or invented, or something was reported",
+      "2:wrong usage",
+      "3:the trace cannot be read or is damaged",
+      "4:ended early by the user"
+    })
+final class ReplayCommand implements Callable<Integer> {
+  private final CommandContext context;
+
+  @Parameters(
+      paramLabel = "TRACE",
+      description = "The trace: a .jfr file of org.xivebench.* events.")
+  private Path trace;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      description = "Where the VM starts; default: the mode of the trace.")
+  private String backend;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      defaultValue = "concurrent",
+      description = "concurrent: a thread for each vCPU.")
+  private String mode;
+
+  @Option(
+      names = "--swap-every",
+      paramLabel = "N",
+      description = "Swap to the next backend after every N stimuli.")
+  private Long swapEvery;
+
+  @Option(
+      names = "--swap-at",
+      paramLabel = "SEQ",
+      split = ",",
+      description = "Swap before the events of these sequence numbers, in each cycle.")
+  private List<Long> swapAt = List.of();
+
+  @Option(
+      names = "--pace",
+      paramLabel = "PACE",
+      defaultValue = "recorded",
+      description =
+          "recorded (default): a source is triggered again only when as many of its interrupts have"
+              + " been handled as at that point of the recording; none: as fast as possible.")
+  private String pace;
+
+  @Option(
+      names = "--speed",
+      paramLabel = "FACTOR",
+      description =
+          "Keep the recording's times, this many times as fast; default: do not look at times.")
+  private Double speed;
+
+  @Option(
+      names = "--cycles",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Replay the trace N times in one run; default: 1.")
+  private int cycles;
+
+  // Looked at by the launcher: the checks have to be on before the first lock is made.
+  @SuppressWarnings("unused")
+  @Option(names = "--lockdep", description = "Check the order of locks.")
+  private boolean lockdep;
+
+  @Mixin private ProtocolOptions protocol;
+  @Mixin private ReportOptions report;
+  @Mixin private RecordOption record;
+
+  ReplayCommand(CommandContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    checkOptions();
+    VmConfig config = protocol.apply(VmConfig.DEFAULT);
+    TraceEvents.Opener opener = () -> TraceEvents.of(TraceReader.open(trace));
+    TraceMode traceMode = modeOf(opener);
+    try (Backends backends = new Backends(context.bundles())) {
+      ReplayOptions options = options(rotation(backends.all(), traceMode), config);
+      try (JsonOutput json = report.openJson(context)) {
+        Optional<OutputFile> recordingFile = record.open();
+        try {
+          ReplayResult result = recorded(recordingFile, () -> replay(opener, options));
+          ReplayReport summary = new ReplayReport(trace.toString(), result);
+          summary.print(report.text(context), report.color(context));
+          json.write(summary::toJson);
+          return exitCode(result);
+        } finally {
+          if (recordingFile.isPresent()) {
+            recordingFile.get().close();
+          }
+        }
+      }
+    }
+  }
+
+  private static int exitCode(ReplayResult result) {
+    if (!result.isClean()) {
+      return ExitCode.FOUND;
+    }
+    return result.interrupted() ? ExitCode.PARTIAL : ExitCode.OK;
+  }
+
+  private void checkOptions() {
+    if (!mode.equals("concurrent")) {
+      throw new UsageException("--mode " + mode + ": this version replays concurrently only");
+    }
+    if (swapEvery != null && swapEvery < 1) {
+      throw new UsageException("--swap-every " + swapEvery + ": must be 1 or more stimuli");
+    }
+    if (swapAt.stream().anyMatch(sequence -> sequence < 1)) {
+      throw new UsageException("--swap-at: sequence numbers are counted from 1");
+    }
+    if (!pace.equals("recorded") && !pace.equals("none")) {
+      throw new UsageException("--pace " + pace + ": must be recorded or none");
+    }
+    if (speed != null && !(speed > 0 && speed < Double.POSITIVE_INFINITY)) {
+      throw new UsageException("--speed " + speed + ": must be more than 0");
+    }
+    if (cycles < 1) {
+      throw new UsageException("--cycles " + cycles + ": must be 1 or more");
+    }
+  }
+
+  private static TraceMode modeOf(TraceEvents.Opener opener) throws IOException {
+    try (TraceEvents events = opener.open()) {
+      TraceHeader header = events.header();
+      return header.mode();
+    }
+  }
+
+  /** All backends in the order in which swaps take them, the one to start on first. */
+  private List<DeviceType> rotation(List<DeviceType> all, TraceMode traceMode) {
+    if (all.isEmpty()) {
+      throw new UsageException("no backend was found; is there one in bundles/?");
+    }
+    List<DeviceType> rotation = new ArrayList<>(all);
+    int first = -1;
+    for (int i = 0; i < all.size() && first < 0; i++) {
+      DeviceType type = all.get(i);
+      boolean matches =
+          backend != null
+              ? type.name().equals(backend)
+              : type.irqType() == (traceMode == TraceMode.XIVE ? IrqType.XIVE : IrqType.XICS);
+      first = matches ? i : -1;
+    }
+    if (first < 0) {
+      String names = all.stream().map(DeviceType::name).collect(Collectors.joining(", "));
+      throw new UsageException(
+          backend != null
+              ? "unknown backend " + backend + "; there are " + names
+              : "no backend for the trace's mode; name one with --backend: " + names);
+    }
+    Collections.rotate(rotation, -first);
+    return rotation;
+  }
+
+  private ReplayOptions options(List<DeviceType> rotation, VmConfig config) {
+    return new ReplayOptions(
+        rotation,
+        swapEvery == null ? 0 : swapEvery,
+        new TreeSet<>(swapAt),
+        pace.equals("recorded"),
+        speed == null ? 0 : speed,
+        cycles,
+        config.protocol(),
+        config.kernel(),
+        ReplayOptions.STALL_MILLIS,
+        SwapObserver.NONE);
+  }
+
+  private ReplayResult replay(TraceEvents.Opener opener, ReplayOptions options) throws IOException {
+    try (ProgressBar bar = report.progress(context, "replaying", "events")) {
+      return new ConcurrentReplay(opener, options, context.cancellation(), bar).run();
+    } catch (ReplayException e) {
+      throw new InputException(trace, e.getMessage(), e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Run {
+    ReplayResult run() throws IOException;
+  }
+
+  /** Runs under a JFR recording of this process, if one is wanted. */
+  private static ReplayResult recorded(Optional<OutputFile> file, Run run) throws IOException {
+    if (file.isEmpty()) {
+      return run.run();
+    }
+    try (Recording recording = new Recording(Configuration.getConfiguration("default"))) {
+      recording.start();
+      ReplayResult result = run.run();
+      recording.stop();
+      recording.dump(file.get().path());
+      file.get().commit();
+      return result;
+    } catch (ParseException e) {
+      throw new IOException("the JDK's default recording configuration cannot be read", e);
+    }
+  }
+}

@@ -1,0 +1,315 @@
+package org.xivebench.replay.engine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.xivebench.kvm.device.CarriedSource;
+import org.xivebench.kvm.device.InterruptState;
+import org.xivebench.replay.guest.GuestEvents;
+import org.xivebench.xive.TriggerObserver;
+
+/**
+ * The books in which every interrupt of a run is entered, each count where the thing happens, and
+ * the law that they are checked against:
+ *
+ * <pre>
+ *   lost = triggered - coalesced - dropped - delivered - pending
+ * </pre>
+ *
+ * <p>by source; the other sign is <em>invented</em>. A source whose P bit is set while its event is
+ * neither waiting nor in service has lost one whatever the sums say.
+ *
+ * <ul>
+ *   <li>An MSI is triggered when it is injected; coalesced and dropped are counted by the source's
+ *       PQ bits, for the re-triggers of an EOI too; delivered when its handler begins.
+ *   <li>An LSI is triggered when its line goes up, which owes a handler run; a line that goes up
+ *       while one is owed is coalesced; one that goes down first, and stays down, is dropped. Runs
+ *       that nothing was owed for, because the level was still up at EOI, are counted apart. A line
+ *       that is up at the end of the trace must have had its run before the device falls silent.
+ *   <li>An IPI is a message. Sent while the target has not taken the last one, it is coalesced;
+ *       delivered when the target's handler takes it.
+ * </ul>
+ */
+final class Ledger implements GuestEvents, TriggerObserver {
+  /** How many refusals are kept word by word. */
+  private static final int KEPT_REFUSALS = 20;
+
+  private final Map<Integer, Account> sources = new ConcurrentHashMap<>();
+  private final Map<Integer, Account> ipis = new ConcurrentHashMap<>();
+  private final AtomicLong spuriousIpis = new AtomicLong();
+  private final AtomicLong levelRepeats = new AtomicLong();
+  private final AtomicLong progress = new AtomicLong();
+  private final AtomicLong refusals = new AtomicLong();
+  private final ConcurrentLinkedQueue<String> refusalTexts = new ConcurrentLinkedQueue<>();
+
+  /** What was counted for one source, or for the IPIs of one server. */
+  static final class Account {
+    final String name;
+    final boolean lsi;
+    final AtomicLong triggered = new AtomicLong();
+    final AtomicLong coalesced = new AtomicLong();
+    final AtomicLong dropped = new AtomicLong();
+    final AtomicLong delivered = new AtomicLong();
+    final AtomicLong ended = new AtomicLong();
+
+    /** An LSI: its line went up, and no handler has run since. */
+    final AtomicBoolean owed = new AtomicBoolean();
+
+    /** How many times a swap found P set and the event nowhere. */
+    final AtomicLong strandedInSwap = new AtomicLong();
+
+    private Account(String name, boolean lsi) {
+      this.name = name;
+      this.lsi = lsi;
+    }
+
+    /** Triggers that have come to an end, one way or the other. */
+    long settled() {
+      return delivered.get() + coalesced.get() + dropped.get();
+    }
+
+    boolean isBalanced() {
+      return triggered.get() == settled();
+    }
+  }
+
+  // ---- opening
+
+  /** Opens an account for a source. */
+  void open(int source, boolean lsi) {
+    sources.putIfAbsent(source, new Account("source 0x" + Integer.toHexString(source), lsi));
+  }
+
+  /** Opens an account for the IPIs of a server. */
+  void openIpi(int server) {
+    ipis.putIfAbsent(server, new Account("IPI of server " + server, false));
+  }
+
+  Account source(int number) {
+    return sources.get(number);
+  }
+
+  Account ipi(int server) {
+    return ipis.get(server);
+  }
+
+  Map<Integer, Account> sources() {
+    return sources;
+  }
+
+  Map<Integer, Account> ipis() {
+    return ipis;
+  }
+
+  // ---- entries of the devices
+
+  /** An MSI is about to be sent. */
+  void triggered(int source) {
+    sources.get(source).triggered.incrementAndGet();
+  }
+
+  /** The line of an LSI is about to go up. */
+  void raised(int source) {
+    Account account = sources.get(source);
+    account.triggered.incrementAndGet();
+    if (account.owed.getAndSet(true)) {
+      account.coalesced.incrementAndGet();
+    }
+  }
+
+  // ---- entries of the hardware
+
+  @Override
+  public void coalesced(int guestIrq) {
+    Account account = sources.get(guestIrq);
+    if (account != null && !account.lsi) {
+      account.coalesced.incrementAndGet();
+    }
+  }
+
+  @Override
+  public void dropped(int guestIrq) {
+    Account account = sources.get(guestIrq);
+    if (account != null && (!account.lsi || account.owed.getAndSet(false))) {
+      account.dropped.incrementAndGet();
+    }
+  }
+
+  // ---- entries of the guest
+
+  @Override
+  public void delivered(int source, int server) {
+    Account account = sources.get(source);
+    if (account == null) {
+      refused("a handler ran for source " + source + ", which the run does not know");
+    } else if (account.lsi && !account.owed.getAndSet(false)) {
+      levelRepeats.incrementAndGet(); // no progress: it would go on for ever
+    } else {
+      progress.incrementAndGet();
+      account.delivered.incrementAndGet();
+    }
+  }
+
+  @Override
+  public void ended(int source, int server) {
+    Account account = sources.get(source);
+    if (account != null) {
+      account.ended.incrementAndGet();
+    }
+  }
+
+  @Override
+  public void discarded(int source) {
+    dropped(source);
+  }
+
+  @Override
+  public void ipiSent(int target, boolean coalesced) {
+    progress.incrementAndGet();
+    Account account = ipis.get(target);
+    account.triggered.incrementAndGet();
+    if (coalesced) {
+      account.coalesced.incrementAndGet();
+    }
+  }
+
+  @Override
+  public void ipiDelivered(int server) {
+    progress.incrementAndGet();
+    ipis.get(server).delivered.incrementAndGet();
+  }
+
+  @Override
+  public void ipiSpurious(int server) {
+    spuriousIpis.incrementAndGet();
+  }
+
+  @Override
+  public void ipiEnded(int server) {
+    ipis.get(server).ended.incrementAndGet();
+  }
+
+  @Override
+  public void refused(String what) {
+    if (refusals.getAndIncrement() < KEPT_REFUSALS) {
+      refusalTexts.add(what);
+    }
+  }
+
+  /** A swap found P set on a source, with its event nowhere. */
+  void stranded(int source) {
+    Account account = sources.get(source);
+    if (account != null) {
+      account.strandedInSwap.incrementAndGet();
+    }
+  }
+
+  // ---- looking
+
+  /** Changes whenever an interrupt gets on. */
+  long progress() {
+    return progress.get();
+  }
+
+  long spuriousIpis() {
+    return spuriousIpis.get();
+  }
+
+  long levelRepeats() {
+    return levelRepeats.get();
+  }
+
+  long refusals() {
+    return refusals.get();
+  }
+
+  List<String> refusalTexts() {
+    return List.copyOf(refusalTexts);
+  }
+
+  // ---- closing
+
+  /**
+   * What is left over of one account at the end.
+   *
+   * @param name of the source or IPI
+   * @param pending found by walking
+   * @param lost by the law, or because P is set and the event is nowhere
+   * @param invented by the law
+   */
+  record Balance(String name, long pending, long lost, long invented) {}
+
+  /**
+   * Closes the books. Nothing may run any more.
+   *
+   * @param state what the controller holds, or null if there is none
+   * @param held the sources in the holding list
+   * @param hasMessage whether a server has an IPI message that was not taken
+   */
+  List<Balance> close(
+      InterruptState state, List<Integer> held, java.util.function.IntPredicate hasMessage) {
+    List<Balance> balances = new ArrayList<>();
+    sources.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(entry -> balances.add(close(entry.getKey(), entry.getValue(), state, held)));
+    ipis.entrySet().stream()
+        .sorted(Comparator.comparing(Map.Entry::getKey))
+        .forEach(
+            entry ->
+                balances.add(
+                    closeIpi(
+                        entry.getKey(), entry.getValue(), state, hasMessage.test(entry.getKey()))));
+    return balances;
+  }
+
+  private static Balance close(
+      int number, Account account, InterruptState state, List<Integer> held) {
+    CarriedSource carried = state == null ? null : sourceIn(state, number);
+    long pending = held.stream().filter(source -> source == number).count();
+    boolean stranded = false;
+    if (carried != null) {
+      stranded = carried.event() == CarriedSource.Event.LOST;
+      pending += carried.event() == CarriedSource.Event.WAITING ? 1 : 0;
+      pending += carried.queued() ? 1 : 0;
+    }
+    if (account.lsi) {
+      // The level owes one run at most, and what is pending beyond is for nothing.
+      boolean owed = account.owed.get();
+      pending = owed && pending > 0 ? 1 : 0;
+      if (owed && pending == 0) {
+        account.dropped.incrementAndGet(); // the line went down before the handler ran
+      }
+    }
+    return balance(account, pending, stranded || account.strandedInSwap.get() > 0);
+  }
+
+  private static Balance closeIpi(
+      int server, Account account, InterruptState state, boolean hasMessage) {
+    boolean onItsWay =
+        state != null
+            && state.ipis().stream()
+                .anyMatch(
+                    ipi ->
+                        ipi.server() == server
+                            && (ipi.event() == CarriedSource.Event.WAITING || ipi.queued()));
+    return balance(account, hasMessage && onItsWay ? 1 : 0, false);
+  }
+
+  private static Balance balance(Account account, long pending, boolean stranded) {
+    long rest = account.triggered.get() - account.settled() - pending;
+    long lost = Math.max(rest, stranded ? 1 : 0);
+    return new Balance(account.name, pending, Math.max(lost, 0), Math.max(-rest, 0));
+  }
+
+  private static CarriedSource sourceIn(InterruptState state, int number) {
+    return state.sources().stream()
+        .filter(source -> source.number() == number)
+        .findFirst()
+        .orElse(null);
+  }
+}
