@@ -12,6 +12,6 @@ final class Commands {
         new BackendsCommand(context),
         new ConformanceCommand(context),
         new ExploreCommand(context),
-        ImportCommand.create(context));
+        new ImportCommand(context));
   }
 }

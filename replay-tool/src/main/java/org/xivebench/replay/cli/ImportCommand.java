@@ -1,7 +1,6 @@
 package org.xivebench.replay.cli;
 
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -11,13 +10,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "import",
     synopsisSubcommandLabel = "FORMAT",
+    subcommands = ImportQemuCommand.class,
     description = "%nMake a trace of what another program recorded.%n")
 final class ImportCommand implements Callable<Integer> {
+  private final CommandContext context;
   @Spec private CommandSpec spec;
 
-  /** The command with its subcommands. */
-  static CommandLine create(CommandContext context) {
-    return new CommandLine(new ImportCommand()).addSubcommand(new ImportQemuCommand(context));
+  ImportCommand(CommandContext context) {
+    this.context = context;
+  }
+
+  /** What the subcommands have to work with. */
+  CommandContext context() {
+    return context;
   }
 
   @Override

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** Makes a trace of a QEMU log. */
 @Command(
@@ -29,7 +30,7 @@ import picocli.CommandLine.Parameters;
           + " or xz.%n"
     })
 final class ImportQemuCommand implements Callable<Integer> {
-  private final CommandContext context;
+  @ParentCommand private ImportCommand parent;
 
   @Parameters(paramLabel = "LOG", description = "The log.")
   private Path log;
@@ -43,12 +44,9 @@ final class ImportQemuCommand implements Callable<Integer> {
 
   @Mixin private ReportOptions report;
 
-  ImportQemuCommand(CommandContext context) {
-    this.context = context;
-  }
-
   @Override
   public Integer call() throws IOException {
+    CommandContext context = parent.context();
     if (Files.exists(log) && Files.exists(output) && Files.isSameFile(log, output)) {
       throw new UsageException(output + ": is the log itself; name another file to write");
     }

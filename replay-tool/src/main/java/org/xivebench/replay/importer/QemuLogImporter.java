@@ -75,6 +75,7 @@ public final class QemuLogImporter {
   /** The longest that a vCPU's hypercall may be outstanding, in hypercalls of the others. */
   private static final int MAX_RETURNING = 64;
 
+  private static final int ESB_MANAGEMENT_PAGE = 0x1_0000;
   private static final int ESB_BYTES_MASK = 0x1_ffff;
   private static final int LINES_PER_PROGRESS = 1 << 12;
 
@@ -191,6 +192,9 @@ public final class QemuLogImporter {
   private void hypercall() throws IOException {
     settleHcall(null);
     settleLsi(null);
+    if (resets.endsAtHypercall()) {
+      reset();
+    }
     long opcode = log.value(0);
     if (!concernsInterrupts(opcode)) {
       report.skip(opcode == Hcall.H_RTAS ? RTAS_CALLS : OTHER_HYPERCALLS);
@@ -424,7 +428,7 @@ public final class QemuLogImporter {
       }
       case CAS_CONTINUE -> {
         mode = machine.choice(choices++);
-        stimulus(changeMode());
+        stimulus(changeMode(vcpu(), log.thread()));
       }
       case MONITOR -> {
         if (log.isInfoPic()) {
@@ -486,8 +490,10 @@ public final class QemuLogImporter {
 
   private void esbRead() throws IOException {
     esb(TraceKind.ESB_LOAD);
-    // Only a load that makes an EOI can have caused a notification, and says so by its value.
-    if (event.getInt(TraceField.ESB_OFFSET) == 0x1_0000 && log.value(2) != 0) {
+    int offset = event.getInt(TraceField.ESB_OFFSET);
+    boolean makesEoi = offset >= ESB_MANAGEMENT_PAGE && offset < ESB_MANAGEMENT_PAGE + 0x400;
+    // Only an EOI can have caused a notification, and its value says that it did.
+    if (makesEoi && log.value(2) != 0) {
       late(event);
     } else {
       stimulus(event);
@@ -585,19 +591,23 @@ public final class QemuLogImporter {
 
   private void seeReset() throws IOException {
     resets.see(log);
-    if (!resets.isOver()) {
-      return;
-    }
-    stimulus(on(TraceKind.MACHINE_RESET));
-    priorities.clear();
-    if (report.header().mode() == TraceMode.DUAL && mode != machine.initialMode()) {
-      mode = machine.initialMode();
-      stimulus(changeMode());
+    if (resets.isOver()) {
+      reset();
     }
   }
 
-  private TraceEvent changeMode() {
-    return on(TraceKind.MODE_CHANGE).set(TraceField.MODE, mode == TraceMode.XICS ? 1 : 0);
+  private void reset() throws IOException {
+    stimulus(begin(TraceKind.MACHINE_RESET, TraceEvent.NO_VCPU, 0));
+    priorities.clear();
+    if (report.header().mode() == TraceMode.DUAL && mode != machine.initialMode()) {
+      mode = machine.initialMode();
+      stimulus(changeMode(TraceEvent.NO_VCPU, 0));
+    }
+  }
+
+  private TraceEvent changeMode(int vcpu, long thread) {
+    return begin(TraceKind.MODE_CHANGE, vcpu, thread)
+        .set(TraceField.MODE, mode == TraceMode.XICS ? 1 : 0);
   }
 
   // Putting events into the trace

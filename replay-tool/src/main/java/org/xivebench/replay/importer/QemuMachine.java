@@ -55,6 +55,7 @@ final class QemuMachine {
     while ((kind = log.next()) != null) {
       eachLine.run();
       if (kind == QemuLogReader.Kind.HYPERCALL) {
+        afterReset |= resets.endsAtHypercall();
         // Linux calls with its per-CPU offset in R5, when it came from its interrupt entry.
         xirrOffset = log.value(0) == 0x74 ? log.value(2) : 0;
         continue;

@@ -26,4 +26,13 @@ final class ResetDetector {
   boolean isOver() {
     return over;
   }
+
+  /**
+   * Looks at a hypercall, which no vCPU makes during a reset; whether it is the first after one.
+   */
+  boolean endsAtHypercall() {
+    boolean ends = resetting;
+    resetting = false;
+    return ends;
+  }
 }
