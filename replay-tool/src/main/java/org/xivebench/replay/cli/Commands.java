@@ -9,6 +9,7 @@ final class Commands {
   /** New instances of all commands, for one run. */
   static List<Object> create(CommandContext context) {
     return List.of(
+        new ReplayCommand(context),
         new BackendsCommand(context),
         new ConformanceCommand(context),
         new ExploreCommand(context),
