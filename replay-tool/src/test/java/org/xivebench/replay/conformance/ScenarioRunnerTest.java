@@ -23,13 +23,13 @@ import org.xivebench.xive.Quirks;
 import org.xivebench.xivenative.XiveNativeDeviceType;
 
 final class ScenarioRunnerTest {
-  private static final Function<IrqType, DeviceType> BACKENDS =
-      mode -> mode == IrqType.XIVE ? new XiveNativeDeviceType() : new XicsDeviceType();
+  private static DeviceType backend(IrqType mode) {
+    return mode == IrqType.XIVE ? new XiveNativeDeviceType() : new XicsDeviceType();
+  }
 
-  private static final Function<IrqType, DeviceType> NONE =
-      mode -> {
-        throw new AssertionError("no in-kernel device is needed");
-      };
+  private static DeviceType noBackend(IrqType mode) {
+    throw new AssertionError("no in-kernel device is needed");
+  }
 
   @TempDir Path folder;
 
@@ -48,31 +48,31 @@ final class ScenarioRunnerTest {
             "qemu/xics/08-nested.jsonl.gz",
             "qemu/xics/12-sparse-servers.jsonl")
         .map(
-            name -> DynamicTest.dynamicTest(name, () -> assertPasses(name, NONE, Quirks.QEMU_7_2)));
+            name -> DynamicTest.dynamicTest(name, () -> assertPasses(name, ScenarioRunnerTest::noBackend, Quirks.QEMU_7_2)));
   }
 
   @Test
   void run_ofCleanFile_withoutQuirks_hasNoMismatch() throws Exception {
-    assertPasses("qemu/xive/random-clean-01.jsonl.gz", NONE, Quirks.NONE);
+    assertPasses("qemu/xive/random-clean-01.jsonl.gz", ScenarioRunnerTest::noBackend, Quirks.NONE);
   }
 
   @Test
   void run_ofPeculiarFile_withoutQuirks_hasMismatch() throws Exception {
     ScenarioResult result =
-        new ScenarioRunner(NONE, Quirks.NONE, false)
+        new ScenarioRunner(ScenarioRunnerTest::noBackend, Quirks.NONE, false)
             .run(resource("qemu/xive/20-h-int-reset.jsonl"), null);
     assertFalse(result.passed());
   }
 
   @Test
   void run_ofXicsFileForKvm_onTheInKernelDevice_hasNoMismatch() throws Exception {
-    ScenarioResult result = assertPasses("kvm/xics/random-kvm-02.jsonl.gz", BACKENDS, Quirks.NONE);
+    ScenarioResult result = assertPasses("kvm/xics/random-kvm-02.jsonl.gz", ScenarioRunnerTest::backend, Quirks.NONE);
     assertEquals(Irqchip.IN_KERNEL, result.irqchip());
   }
 
   @Test
   void run_ofXiveFileForKvm_onTheInKernelDevice_hasNoMismatch() throws Exception {
-    ScenarioResult result = assertPasses("kvm/xive/random-kvm-02.jsonl.gz", BACKENDS, Quirks.NONE);
+    ScenarioResult result = assertPasses("kvm/xive/random-kvm-02.jsonl.gz", ScenarioRunnerTest::backend, Quirks.NONE);
     assertEquals(Irqchip.IN_KERNEL, result.irqchip());
   }
 
@@ -111,7 +111,7 @@ final class ScenarioRunnerTest {
   @Test
   void run_withMismatch_stopsThere() throws Exception {
     ScenarioResult result =
-        new ScenarioRunner(NONE, Quirks.NONE, false).run(fileWithTwoWrongResults(), null);
+        new ScenarioRunner(ScenarioRunnerTest::noBackend, Quirks.NONE, false).run(fileWithTwoWrongResults(), null);
     assertEquals(1, result.mismatchCount());
     assertEquals(2, result.operations());
     Mismatch mismatch = result.mismatches().get(0);
@@ -124,7 +124,7 @@ final class ScenarioRunnerTest {
   @Test
   void run_withMismatchAndKeepGoing_countsAll() throws Exception {
     ScenarioResult result =
-        new ScenarioRunner(NONE, Quirks.NONE, true).run(fileWithTwoWrongResults(), null);
+        new ScenarioRunner(ScenarioRunnerTest::noBackend, Quirks.NONE, true).run(fileWithTwoWrongResults(), null);
     assertEquals(2, result.mismatchCount());
     assertEquals(4, result.operations());
     assertEquals("H_PARAMETER", result.mismatches().get(1).expected());
