@@ -21,6 +21,15 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openjdk.jmc.common.IMCThread;
+import org.openjdk.jmc.common.item.IItem;
+import org.openjdk.jmc.common.item.IItemIterable;
+import org.openjdk.jmc.common.item.IMemberAccessor;
+import org.openjdk.jmc.common.unit.IQuantity;
+import org.openjdk.jmc.common.unit.UnitLookup;
+import org.openjdk.jmc.flightrecorder.CouldNotLoadRecordingException;
+import org.openjdk.jmc.flightrecorder.JfrAttributes;
+import org.openjdk.jmc.flightrecorder.JfrLoaderToolkit;
 
 /** What {@link JfrWriter} writes, read by the JDK's reader and tools and by {@link JfrReader}. */
 class JfrWriterTest {
@@ -234,6 +243,27 @@ class JfrWriterTest {
       EventEncoder other = writer.declare(EventDeclaration.named("org.example.Tick"));
       assertThrows(IllegalStateException.class, () -> other.begin(EPOCH));
     }
+  }
+
+  @Test
+  void missionControl_loadsTheEvents() throws IOException, CouldNotLoadRecordingException {
+    Path file = write(500, 4_000);
+    long events = 0;
+    for (IItemIterable items : JfrLoaderToolkit.loadEvents(file.toFile())) {
+      assertEquals("org.example.Everything", items.getType().getIdentifier());
+      IMemberAccessor<IQuantity, IItem> start =
+          JfrAttributes.START_TIME.getAccessor(items.getType());
+      IMemberAccessor<IMCThread, IItem> thread =
+          JfrAttributes.EVENT_THREAD.getAccessor(items.getType());
+      for (IItem item : items) {
+        long nanos = start.getMember(item).clampedLongValueIn(UnitLookup.EPOCH_NS);
+        assertEquals(0, (nanos - EPOCH) % 1_000);
+        int i = (int) ((nanos - EPOCH) / 1_000);
+        assertEquals(i % 2 == 0 ? "vCPU 0" : "kworker", thread.getMember(item).getThreadName());
+        events++;
+      }
+    }
+    assertEquals(500, events);
   }
 
   @Test
