@@ -66,11 +66,11 @@ class TriggerObserverTest {
   }
 
   @Test
-  void trigger_whenSoftwareGaveQBack_isNotObserved() {
+  void trigger_whenTheTakenQHasBeenForgotten_isNotObserved() {
     first.loadManagement(EsbOffset.SET_PQ_11);
     first.loadManagement(EsbOffset.SET_PQ_10);
-    first.loadManagement(EsbOffset.SET_PQ_11);
-    first.loadManagement(EsbOffset.LOAD_EOI);
+    first.loadManagement(EsbOffset.SET_PQ_00);
+    first.loadManagement(EsbOffset.SET_PQ_10);
     first.trigger();
     assertEquals(List.of(), seen);
   }
