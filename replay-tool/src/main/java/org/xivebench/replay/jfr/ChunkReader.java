@@ -40,11 +40,10 @@ final class ChunkReader {
   private final long end;
   private final Window window;
   private final RecordBytes cursor = new RecordBytes();
-  private final FieldProgram.Compiler compiler = new FieldProgram.Compiler();
-  private final Entry[] directEntries;
   private final Map<Long, Entry> otherEntries = new HashMap<>();
-  private Metadata metadata;
+  private ChunkLayout layout;
   private ConstantPools pools;
+  private Entry[] directEntries = {};
 
   /** The next record. */
   private long position;
@@ -73,7 +72,6 @@ final class ChunkReader {
     this.position = start + ChunkHeader.BYTES;
     this.window =
         new Window(source, (int) Math.min(WINDOW_BYTES, Math.max(1024, end - header.position())));
-    this.directEntries = new Entry[DIRECT_TYPES];
   }
 
   ChunkHeader header() {
@@ -84,8 +82,9 @@ final class ChunkReader {
     return clock;
   }
 
-  Metadata metadata() {
-    return metadata;
+  /** What the chunk's metadata says; null if there is none. */
+  ChunkLayout layout() {
+    return layout;
   }
 
   ConstantPools pools() {
@@ -104,11 +103,16 @@ final class ChunkReader {
     return lostBytes;
   }
 
-  /** Reads what must be known before the first event, and refuses damage. */
-  void prepare(List<EventCursor> cursors) throws IOException, BadRecordException {
-    metadata = readMetadata(start + header.metadataOffset());
-    pools = new ConstantPools(source, metadata, compiler, start, end);
-    if (bind(cursors, false) && header.constantPoolOffset() != 0) {
+  /**
+   * Reads what must be known before the first event, and refuses damage.
+   *
+   * @param previous layout of the chunk before, or null
+   */
+  void prepare(List<EventCursor> cursors, ChunkLayout previous)
+      throws IOException, BadRecordException {
+    layout = readMetadata(start + header.metadataOffset(), previous);
+    compile(cursors, false);
+    if (layout.needsConstants() && header.constantPoolOffset() != 0) {
       long[] chain = new long[16];
       int length = 0;
       long at = start + header.constantPoolOffset();
@@ -127,7 +131,20 @@ final class ChunkReader {
             });
       }
     }
-    link();
+    bind();
+  }
+
+  /** Compiles the selections and makes the pools for what they ask for. */
+  private void compile(List<EventCursor> cursors, boolean toTheEnd) throws BadRecordException {
+    try {
+      layout.compile(cursors, toTheEnd);
+    } catch (FieldProgram.UnusableTypeException e) {
+      throw new BadRecordException(start + header.metadataOffset(), e.getMessage());
+    }
+    pools = new ConstantPools(source, layout, start, end);
+    for (ChunkLayout.EventType eventType : layout.eventTypes()) {
+      eventType.plans().forEach(plan -> plan.want(pools));
+    }
   }
 
   /** Position of the checkpoint before the one at that position; 0 if it is the first. */
@@ -158,31 +175,29 @@ final class ChunkReader {
   /**
    * Reads what can be known before the first event of a chunk that may be damaged.
    *
-   * @param neighbour metadata of a chunk nearby, for when this one's is gone; or null
+   * @param neighbour layout of a chunk before, for when this one's is gone; or null
    * @return whether events can be read
    */
-  boolean prepareSalvage(List<EventCursor> cursors, Metadata neighbour, LossLog log)
+  boolean prepareSalvage(List<EventCursor> cursors, ChunkLayout neighbour, LossLog log)
       throws IOException {
     this.losses = log;
-    metadata = salvageMetadata(neighbour);
-    if (metadata == null) {
+    layout = salvageMetadata(neighbour);
+    if (layout == null) {
       lose(start, end - start, "without metadata nothing in the chunk can be decoded");
       position = end;
       return false;
     }
-    scanner = new RecordScanner(window, start, end, metadata, compiler);
-    pools = new ConstantPools(source, metadata, compiler, start, end);
-    boolean constants;
     try {
-      constants = bind(cursors, true);
+      compile(cursors, true);
     } catch (BadRecordException e) {
       lose(start, end - start, e.getMessage());
       position = end;
       return false;
     }
+    scanner = new RecordScanner(window, start, end, layout.metadata(), layout.compiler());
     long[] checkpoints = salvageCheckpoints();
     scanner.anchors(checkpoints);
-    if (constants) {
+    if (layout.needsConstants()) {
       for (long checkpoint : checkpoints) {
         try {
           index(
@@ -193,7 +208,7 @@ final class ChunkReader {
         }
       }
     }
-    link();
+    bind();
     return true;
   }
 
@@ -202,13 +217,13 @@ final class ChunkReader {
     losses.add(new Loss(header.number(), from, bytes, reason));
   }
 
-  private Metadata salvageMetadata(Metadata neighbour) throws IOException {
+  private ChunkLayout salvageMetadata(ChunkLayout neighbour) throws IOException {
     String problem = "the metadata is missing";
     long at = start + header.metadataOffset();
     boolean inside = header.metadataOffset() >= ChunkHeader.BYTES && at < end && at > 0;
     if (inside) {
       try {
-        return readMetadata(at);
+        return readMetadata(at, neighbour);
       } catch (BadRecordException e) {
         problem = "metadata: " + e.getMessage();
       }
@@ -218,7 +233,7 @@ final class ChunkReader {
     long found = MetadataSearch.find(window, start + ChunkHeader.BYTES, end);
     if (found >= 0) {
       try {
-        Metadata other = readMetadata(found);
+        ChunkLayout other = readMetadata(found, neighbour);
         if (header.isFinished()) {
           lose(at, 0, problem + "; read that at byte " + found + " instead");
         }
@@ -231,10 +246,10 @@ final class ChunkReader {
       Metadata rest = cutOffMetadata(at);
       if (rest != null && fits(rest)) {
         lose(at, 0, problem + "; read by what is left of it");
-        return rest;
+        return ChunkLayout.of(rest);
       }
     }
-    if (neighbour != null && fits(neighbour)) {
+    if (neighbour != null && fits(neighbour.metadata())) {
       lose(at, 0, problem + "; read by the metadata of another chunk");
       return neighbour;
     }
@@ -333,12 +348,13 @@ final class ChunkReader {
     return Bytes.varint(b, p + Bytes.varintLength(b, p)) == CheckpointHead.TYPE;
   }
 
-  private Metadata readMetadata(long at) throws IOException, BadRecordException {
+  private ChunkLayout readMetadata(long at, ChunkLayout previous)
+      throws IOException, BadRecordException {
     RecordBytes record = record(at);
     if (record.varint() != Metadata.TYPE) {
       throw new BadRecordException(at, "no metadata at the place that the header names");
     }
-    return Metadata.parse(record);
+    return ChunkLayout.read(record, previous);
   }
 
   /** Loads a whole record and returns a cursor that stands before its type number. */
@@ -367,46 +383,23 @@ final class ChunkReader {
         at, "a record of " + size + " bytes is larger than the limit of " + Window.MAX_BYTES);
   }
 
-  private boolean bind(List<EventCursor> cursors, boolean toTheEnd) throws BadRecordException {
-    boolean constants = false;
-    for (TypeInfo type : metadata.types()) {
-      if (!type.isEvent()) {
-        continue;
-      }
-      EventCursor.Binding[] bound = new EventCursor.Binding[cursors.size()];
-      int count = 0;
-      try {
-        for (EventCursor selection : cursors) {
-          EventCursor.Binding binding = selection.bind(type, this, compiler, pools, toTheEnd);
-          if (binding != null) {
-            bound[count++] = binding;
-            constants |= binding.needsConstants();
-          }
-        }
-      } catch (FieldProgram.UnusableTypeException e) {
-        throw new BadRecordException(start + header.metadataOffset(), e.getMessage());
-      }
-      Entry entry = new Entry(count == 0 ? NONE : Arrays.copyOf(bound, count));
-      if (type.id() >= 0 && type.id() < DIRECT_TYPES) {
-        directEntries[(int) type.id()] = entry;
+  /** Prepares the tables by which records are told apart. */
+  private void bind() {
+    long last = 0;
+    for (ChunkLayout.EventType eventType : layout.eventTypes()) {
+      last = Math.max(last, eventType.type().id());
+    }
+    directEntries = new Entry[(int) Math.min(last + 1, DIRECT_TYPES)];
+    for (ChunkLayout.EventType eventType : layout.eventTypes()) {
+      EventCursor.Binding[] bound =
+          eventType.plans().stream()
+              .map(plan -> new EventCursor.Binding(plan, this))
+              .toArray(EventCursor.Binding[]::new);
+      long id = eventType.type().id();
+      if (id >= 0 && id < directEntries.length) {
+        directEntries[(int) id] = new Entry(bound);
       } else {
-        otherEntries.put(type.id(), entry);
-      }
-    }
-    return constants;
-  }
-
-  private void link() {
-    for (Entry entry : directEntries) {
-      link(entry);
-    }
-    otherEntries.values().forEach(this::link);
-  }
-
-  private void link(Entry entry) {
-    if (entry != null) {
-      for (EventCursor.Binding binding : entry.bindings) {
-        binding.link(pools);
+        otherEntries.put(id, new Entry(bound));
       }
     }
   }
@@ -435,7 +428,7 @@ final class ChunkReader {
         throw badSize(position, size);
       }
       Entry entry =
-          typeId >= 0 && typeId < DIRECT_TYPES
+          typeId >= 0 && typeId < directEntries.length
               ? directEntries[(int) typeId]
               : otherEntries.get(typeId);
       recordPosition = position;

@@ -69,15 +69,10 @@ final class ConstantPools {
   private final RecordBytes cursor = new RecordBytes();
   private final Pool strings;
 
-  ConstantPools(
-      RecordingSource source,
-      Metadata metadata,
-      FieldProgram.Compiler compiler,
-      long chunkStart,
-      long chunkEnd) {
+  ConstantPools(RecordingSource source, ChunkLayout layout, long chunkStart, long chunkEnd) {
     this.source = source;
-    this.metadata = metadata;
-    this.compiler = compiler;
+    this.metadata = layout.metadata();
+    this.compiler = layout.compiler();
     this.chunkStart = chunkStart;
     this.chunkEnd = chunkEnd;
     TypeInfo string = metadata.type("java.lang.String");

@@ -35,26 +35,22 @@ public final class EventCursor {
     }
   }
 
-  /** The selection applied to one event type of one chunk. */
-  static final class Binding {
-    final EventCursor cursor;
-    final TypeInfo type;
-    private final ChunkReader chunk;
+  /** The selection applied to one event type, as one metadata declares it. */
+  static final class Plan {
+    private final EventCursor cursor;
+    private final TypeInfo type;
     private final FieldProgram program;
     private final List<FieldInfo> leaves;
     private final List<String> insides;
-    private Slot[] slots;
 
-    private Binding(
+    private Plan(
         EventCursor cursor,
         TypeInfo type,
-        ChunkReader chunk,
         FieldProgram program,
         List<FieldInfo> leaves,
         List<String> insides) {
       this.cursor = cursor;
       this.type = type;
-      this.chunk = chunk;
       this.program = program;
       this.leaves = leaves;
       this.insides = insides;
@@ -67,24 +63,45 @@ public final class EventCursor {
       }
       for (FieldInfo leaf : leaves) {
         if (leaf != null
-            && (leaf.isConstant()
-                || leaf.isArray()
-                || leaf.type().kind() == TypeInfo.Kind.STRING
-                || leaf.type().kind() == TypeInfo.Kind.STRUCT)) {
+            && (leaf.isConstant() || leaf.isArray() || !leaf.type().kind().isScalar())) {
           return true;
         }
       }
       return false;
     }
 
-    /** Completes the binding when the constants are indexed. */
-    void link(ConstantPools pools) {
-      slots = new Slot[leaves.size()];
-      for (int i = 0; i < slots.length; i++) {
-        FieldInfo leaf = leaves.get(i);
+    /** Tells the pools of a chunk which constants will be asked for. */
+    void want(ConstantPools pools) {
+      if (cursor.wholeEvents) {
+        pools.want(type);
+      }
+      for (FieldInfo leaf : leaves) {
         if (leaf != null) {
-          ConstantPools.Pool pool = leaf.isConstant() ? pools.pool(leaf.type()) : null;
-          String inside = insides.get(i);
+          pools.want(leaf);
+        }
+      }
+    }
+  }
+
+  /** A plan at work in one chunk, whose constants are indexed. */
+  static final class Binding {
+    final EventCursor cursor;
+    final TypeInfo type;
+    private final ChunkReader chunk;
+    private final FieldProgram program;
+    private final Slot[] slots;
+
+    Binding(Plan plan, ChunkReader chunk) {
+      this.cursor = plan.cursor;
+      this.type = plan.type;
+      this.chunk = chunk;
+      this.program = plan.program;
+      this.slots = new Slot[plan.leaves.size()];
+      for (int i = 0; i < slots.length; i++) {
+        FieldInfo leaf = plan.leaves.get(i);
+        if (leaf != null) {
+          ConstantPools.Pool pool = leaf.isConstant() ? chunk.pools().pool(leaf.type()) : null;
+          String inside = plan.insides.get(i);
           slots[i] = new Slot(leaf, pool, inside, inside == null ? 0 : pool.size());
         }
       }
@@ -101,6 +118,15 @@ public final class EventCursor {
   private ConstantPools pools;
   private long position;
 
+  /** Of the current record: the bytes around it, where its fields begin, where it ends. */
+  private byte[] record;
+
+  private int payload;
+  private int end;
+
+  /** Position in the recording of {@code record[0]}. */
+  private long origin;
+
   EventCursor(Predicate<TypeInfo> filter, List<String> paths, boolean whole, EventHandler handler) {
     this.filter = filter;
     this.paths = List.copyOf(paths);
@@ -113,13 +139,8 @@ public final class EventCursor {
     return handler;
   }
 
-  /** Binds the selection to a type, or returns null if the selection does not want it. */
-  Binding bind(
-      TypeInfo type,
-      ChunkReader chunk,
-      FieldProgram.Compiler compiler,
-      ConstantPools pools,
-      boolean toTheEnd)
+  /** Compiles the selection for a type, or returns null if the selection does not want it. */
+  Plan plan(TypeInfo type, FieldProgram.Compiler compiler, boolean toTheEnd)
       throws FieldProgram.UnusableTypeException {
     if (!filter.test(type)) {
       return null;
@@ -155,18 +176,11 @@ public final class EventCursor {
         from = dot + 1;
       }
       inline.add(steps);
-      FieldInfo leaf = steps == null ? null : steps.get(steps.size() - 1);
-      if (leaf != null) {
-        pools.want(leaf);
-      }
-      leaves.add(leaf);
+      leaves.add(steps == null ? null : steps.get(steps.size() - 1));
       insides.add(inside);
     }
-    if (wholeEvents) {
-      pools.want(type);
-    }
-    return new Binding(
-        this, type, chunk, compiler.load(type, inline, toTheEnd || wholeEvents), leaves, insides);
+    return new Plan(
+        this, type, compiler.load(type, inline, toTheEnd || wholeEvents), leaves, insides);
   }
 
   /**
@@ -175,24 +189,20 @@ public final class EventCursor {
    * @return whether the record's bytes hold what its type says
    */
   boolean load(
-      Binding newBinding, byte[] record, int payload, int end, long origin, long eventPosition) {
+      Binding newBinding,
+      byte[] newRecord,
+      int newPayload,
+      int newEnd,
+      long newOrigin,
+      long newPosition) {
     binding = newBinding;
     pools = newBinding.chunk.pools();
-    position = eventPosition;
-    bytesReset(record, payload, end, origin);
-    return newBinding.program.run(record, payload, end, values) <= end;
-  }
-
-  private byte[] record;
-  private int payload;
-  private int end;
-  private long origin;
-
-  private void bytesReset(byte[] newRecord, int newPayload, int newEnd, long newOrigin) {
     record = newRecord;
     payload = newPayload;
     end = newEnd;
     origin = newOrigin;
+    position = newPosition;
+    return newBinding.program.run(newRecord, newPayload, newEnd, values) <= newEnd;
   }
 
   /** The event's type as the current chunk declares it. */

@@ -35,7 +35,7 @@ public final class JfrReader implements Closeable {
   private Consumer<ChunkSummary> chunkListener = summary -> {};
   private int jvm;
   private int unfinishedChunks;
-  private Metadata lastMetadata;
+  private ChunkLayout lastLayout;
   private long position;
   private boolean started;
 
@@ -184,7 +184,8 @@ public final class JfrReader implements Closeable {
     long end = finder.end(header);
     chunks++;
     begin(header, end);
-    chunk.prepare(cursors);
+    chunk.prepare(cursors, lastLayout);
+    lastLayout = chunk.layout();
     return true;
   }
 
@@ -207,8 +208,8 @@ public final class JfrReader implements Closeable {
       lose(chunks, found.header().position(), 0, found.problem());
     }
     begin(found.header(), found.end());
-    if (chunk.prepareSalvage(cursors, lastMetadata, losses)) {
-      lastMetadata = chunk.metadata();
+    if (chunk.prepareSalvage(cursors, lastLayout, losses)) {
+      lastLayout = chunk.layout();
     }
     return true;
   }
@@ -274,7 +275,7 @@ public final class JfrReader implements Closeable {
 
   /** The metadata of the chunk at work; null before the first event and after the last. */
   public Metadata metadata() {
-    return chunk == null ? null : chunk.metadata();
+    return chunk == null || chunk.layout() == null ? null : chunk.layout().metadata();
   }
 
   ReadMode mode() {

@@ -95,9 +95,23 @@ public final class Metadata {
   }
 
   private static Metadata parse(RecordBytes in, boolean cutOff) throws BadRecordException {
+    skipHead(in);
+    return parseContent(in, cutOff);
+  }
+
+  /** Gets over what changes from one record to the next though the types are the same. */
+  static void skipHead(RecordBytes in) throws BadRecordException {
     in.varint(); // start
     in.varint(); // duration
     in.varint(); // number of this version of the metadata in its JVM; tells nothing across JVMs
+  }
+
+  /** Reads what {@link #skipHead} leaves. */
+  static Metadata parseContent(RecordBytes in) throws BadRecordException {
+    return parseContent(in, false);
+  }
+
+  private static Metadata parseContent(RecordBytes in, boolean cutOff) throws BadRecordException {
     String[] strings = new String[in.count(1)];
     for (int i = 0; i < strings.length; i++) {
       strings[i] = in.string();
