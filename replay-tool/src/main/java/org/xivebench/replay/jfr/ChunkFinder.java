@@ -155,7 +155,7 @@ final class ChunkFinder {
       }
     }
     if (header == null) {
-      at = search(position + 1, Long.MAX_VALUE);
+      at = search(position + 1, Long.MAX_VALUE, null);
       if (at < 0) {
         return null;
       }
@@ -214,7 +214,7 @@ final class ChunkFinder {
     }
     // A JVM that was killed leaves records behind what it flushed, which the header leaves out.
     boolean bounded = possible && header.isFinished();
-    long next = search(start + ChunkHeader.BYTES, bounded ? start + size : Long.MAX_VALUE);
+    long next = search(start + ChunkHeader.BYTES, bounded ? start + size : Long.MAX_VALUE, header);
     if (next >= 0) {
       return next;
     }
@@ -223,8 +223,10 @@ final class ChunkFinder {
 
   /**
    * The first place from {@code from} on, before {@code limit}, that looks like a header; or -1.
+   *
+   * @param within the chunk in which the search goes on, or null
    */
-  private long search(long from, long limit) throws IOException {
+  private long search(long from, long limit, ChunkHeader within) throws IOException {
     if (search == null) {
       search = new Window(source, SEARCH_BYTES);
     }
@@ -239,7 +241,8 @@ final class ChunkFinder {
           if (place >= limit) {
             return -1;
           }
-          if (headerAt(place, 0) != null) {
+          ChunkHeader found = headerAt(place, 0);
+          if (found != null && !isCopy(found, within)) {
             return place;
           }
         }
@@ -250,5 +253,16 @@ final class ChunkFinder {
       at = search.start() + last + 1;
     }
     return -1;
+  }
+
+  /**
+   * Whether a header is the copy of the chunk's own that a JVM puts into the checkpoint of each
+   * flush: it begins the same, and its size ends behind itself.
+   */
+  private static boolean isCopy(ChunkHeader found, ChunkHeader chunk) {
+    return chunk != null
+        && found.startNanos() == chunk.startNanos()
+        && found.startTicks() == chunk.startTicks()
+        && found.size() == found.position() - chunk.position() + ChunkHeader.BYTES;
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -154,6 +155,37 @@ class DamagedRecordingTest {
         JfrReader.open(new ByteArrayInputStream(bytes), "stream", ReadMode.SALVAGE),
         salvaged,
         losses);
+  }
+
+  @Test
+  void recordsBehindTheLastFlush_ofAKilledJdk17_areSalvaged() throws IOException {
+    assertSalvagesBehindFlush(Samples.killedJdk17(), 1_732);
+  }
+
+  @Test
+  void recordsBehindTheLastFlush_ofAKilledJdk25_areSalvaged() throws IOException {
+    assertSalvagesBehindFlush(Samples.killedJdk25(), 1_767);
+  }
+
+  private static void assertSalvagesBehindFlush(byte[] killed, int flushed) throws IOException {
+    int from;
+    int to = 0;
+    try (JfrReader reader =
+        JfrReader.open(new ByteArrayInputStream(killed), "killed", ReadMode.STRICT)) {
+      EventCursor all = reader.select(type -> true);
+      reader.next();
+      from = (int) all.position();
+      for (int i = 0; i < 10; i++) {
+        assertEquals(i == 0 ? from : to, all.position(), "the events do not follow each other");
+        to = (int) all.position() + all.sizeBytes();
+        reader.next();
+      }
+    }
+    byte[] longer = join(killed, Arrays.copyOfRange(killed, from, to));
+    assertSalvage(
+        JfrReader.open(new ByteArrayInputStream(longer), "killed", ReadMode.SALVAGE),
+        flushed + 10,
+        1);
   }
 
   private static String outcome(JfrReader reader, String refusal) throws IOException {
