@@ -570,7 +570,7 @@ class XicsHypercallsTest {
             machine.vm.irqLine(A, 1);
             XicsMachine.rtas(cpus[0], RtasService.INT_OFF, A);
             machine.vm.irqLine(A, 1);
-            assertEquals(0, machine.source(A).ipiData.coalesced());
+            assertEquals(1, machine.source(A).ipiData.coalesced());
             XicsMachine.rtas(cpus[0], RtasService.INT_ON, A);
             assertEquals(1, machine.source(A).ipiData.coalesced());
             assertEquals(0xff001001L, XicsMachine.xirr(cpus[0]));

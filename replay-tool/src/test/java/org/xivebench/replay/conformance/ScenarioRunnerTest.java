@@ -48,7 +48,10 @@ final class ScenarioRunnerTest {
             "qemu/xics/08-nested.jsonl.gz",
             "qemu/xics/12-sparse-servers.jsonl")
         .map(
-            name -> DynamicTest.dynamicTest(name, () -> assertPasses(name, ScenarioRunnerTest::noBackend, Quirks.QEMU_7_2)));
+            name ->
+                DynamicTest.dynamicTest(
+                    name,
+                    () -> assertPasses(name, ScenarioRunnerTest::noBackend, Quirks.QEMU_7_2)));
   }
 
   @Test
@@ -66,13 +69,15 @@ final class ScenarioRunnerTest {
 
   @Test
   void run_ofXicsFileForKvm_onTheInKernelDevice_hasNoMismatch() throws Exception {
-    ScenarioResult result = assertPasses("kvm/xics/random-kvm-02.jsonl.gz", ScenarioRunnerTest::backend, Quirks.NONE);
+    ScenarioResult result =
+        assertPasses("kvm/xics/random-kvm-02.jsonl.gz", ScenarioRunnerTest::backend, Quirks.NONE);
     assertEquals(Irqchip.IN_KERNEL, result.irqchip());
   }
 
   @Test
   void run_ofXiveFileForKvm_onTheInKernelDevice_hasNoMismatch() throws Exception {
-    ScenarioResult result = assertPasses("kvm/xive/random-kvm-02.jsonl.gz", ScenarioRunnerTest::backend, Quirks.NONE);
+    ScenarioResult result =
+        assertPasses("kvm/xive/random-kvm-02.jsonl.gz", ScenarioRunnerTest::backend, Quirks.NONE);
     assertEquals(Irqchip.IN_KERNEL, result.irqchip());
   }
 
@@ -111,7 +116,8 @@ final class ScenarioRunnerTest {
   @Test
   void run_withMismatch_stopsThere() throws Exception {
     ScenarioResult result =
-        new ScenarioRunner(ScenarioRunnerTest::noBackend, Quirks.NONE, false).run(fileWithTwoWrongResults(), null);
+        new ScenarioRunner(ScenarioRunnerTest::noBackend, Quirks.NONE, false)
+            .run(fileWithTwoWrongResults(), null);
     assertEquals(1, result.mismatchCount());
     assertEquals(2, result.operations());
     Mismatch mismatch = result.mismatches().get(0);
@@ -124,7 +130,8 @@ final class ScenarioRunnerTest {
   @Test
   void run_withMismatchAndKeepGoing_countsAll() throws Exception {
     ScenarioResult result =
-        new ScenarioRunner(ScenarioRunnerTest::noBackend, Quirks.NONE, true).run(fileWithTwoWrongResults(), null);
+        new ScenarioRunner(ScenarioRunnerTest::noBackend, Quirks.NONE, true)
+            .run(fileWithTwoWrongResults(), null);
     assertEquals(2, result.mismatchCount());
     assertEquals(4, result.operations());
     assertEquals("H_PARAMETER", result.mismatches().get(1).expected());

@@ -76,6 +76,7 @@ final class XiveHypercallsTest {
     return machine.vm().vcpus().get(1).gpr(register);
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // a row of a table; rows are not compared
   private record Row(String what, long expected, int opcode, long... arguments) {}
 
   @TestFactory
