@@ -33,6 +33,7 @@ import org.osgi.util.tracker.ServiceTracker;
  * from the folder therefore counts at the next start, and no stale copy can be in the way.
  */
 public final class BundleRuntime implements AutoCloseable {
+  private static final String JFR_INTERNALS = "jdk.jfr.internal,jdk.jfr.internal.*";
   private static final String SYSTEM_PACKAGE = "org.xivebench.replay.launcher;version=\"1.0.0\"";
 
   private final Framework framework;
@@ -204,6 +205,9 @@ public final class BundleRuntime implements AutoCloseable {
       }
     }
     properties.put(Constants.FRAMEWORK_STORAGE, storage.toString());
+    // JFR rewrites event classes, those of bundles too, to call its internals.
+    properties.merge(
+        Constants.FRAMEWORK_BOOTDELEGATION, JFR_INTERNALS, (user, own) -> user + "," + own);
     properties.merge(
         Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SYSTEM_PACKAGE, (user, own) -> user + "," + own);
     return properties;
