@@ -22,9 +22,6 @@ import org.xivebench.sync.Lifetime;
  * after it was freed.
  */
 public final class FakeDevice implements Device {
-  /** What was called, in order. */
-  public final List<String> calls;
-
   private final Type type;
   private final Vm vm;
   private final Lifetime lifetime = new Lifetime(() -> "fake device");
@@ -106,7 +103,6 @@ public final class FakeDevice implements Device {
   private FakeDevice(Type type, Vm vm) {
     this.type = type;
     this.vm = vm;
-    this.calls = type.calls;
   }
 
   @Override

@@ -234,10 +234,7 @@ public final class Swapper {
       }
       vm.setSwapping(true);
       try {
-        client.disconnect();
-        while (!half.awaitReleased(REPORT_AFTER_NANOS)) {
-          vm.reportStuck("swap", "a reference to " + half);
-        }
+        release(half);
       } finally {
         vm.setSwapping(false);
       }

@@ -113,6 +113,10 @@ final class ExploreCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     VmConfig config = protocol.apply(VmConfig.DEFAULT);
     Duration limit = parseTime();
+    if (token != null && (scenario == null || backend == null)) {
+      throw new UsageException(
+          "--replay wants --scenario and --backend, as the failure names them");
+    }
     try (Backends backends = new Backends(context.bundles());
         JsonOutput json = report.openJson(context)) {
       List<DeviceType> types = chosen(backends);
@@ -153,10 +157,6 @@ final class ExploreCommand implements Callable<Integer> {
 
   private List<DeviceType> chosen(Backends backends) {
     if (backend == null) {
-      if (token != null) {
-        throw new UsageException(
-            "--replay wants --scenario and --backend, as the failure names them");
-      }
       return backends.all();
     }
     return List.of(
@@ -176,10 +176,6 @@ final class ExploreCommand implements Callable<Integer> {
   private List<Scenario> scenarios(DeviceType type, VmConfig config) {
     List<Scenario> all = ReleaseScenario.all(type, config);
     if (scenario == null) {
-      if (token != null) {
-        throw new UsageException(
-            "--replay wants --scenario and --backend, as the failure names them");
-      }
       return all;
     }
     List<Scenario> named = all.stream().filter(each -> each.name().equals(scenario)).toList();
