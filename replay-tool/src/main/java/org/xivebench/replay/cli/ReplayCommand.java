@@ -28,7 +28,6 @@ import org.xivebench.replay.engine.TraceEvents;
 import org.xivebench.replay.report.ReplayReport;
 import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.trace.TraceMode;
-import org.xivebench.replay.trace.TraceReader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,14 +46,15 @@ import picocli.CommandLine.Parameters;
       "1:interrupts were lost or invented, or something was reported",
       "2:wrong usage",
       "3:the trace cannot be read or is damaged",
-      "4:ended early by the user"
+      "4:ended early by the user, or salvaged from a damaged trace"
     })
 final class ReplayCommand implements Callable<Integer> {
   private final CommandContext context;
 
   @Parameters(
       paramLabel = "TRACE",
-      description = "The trace: a .jfr file of org.xivebench.* events.")
+      description =
+          "The trace: a .jfr file of org.xivebench.* events, gzip or not; '-' for standard input.")
   private Path trace;
 
   @Option(
@@ -111,6 +111,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(names = "--lockdep", description = "Check the order of locks.")
   private boolean lockdep;
 
+  @Mixin private TraceInput input;
   @Mixin private ProtocolOptions protocol;
   @Mixin private ReportOptions report;
   @Mixin private RecordOption record;
@@ -123,9 +124,10 @@ final class ReplayCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     checkOptions();
     VmConfig config = protocol.apply(VmConfig.DEFAULT);
-    TraceEvents.Opener opener = () -> TraceEvents.of(TraceReader.open(trace));
-    TraceMode traceMode = modeOf(opener);
-    try (Backends backends = new Backends(context.bundles())) {
+    try (TraceInput traces = input;
+        Backends backends = new Backends(context.bundles())) {
+      TraceEvents.Opener opener = () -> TraceEvents.of(traces.open(trace));
+      TraceMode traceMode = modeOf(opener);
       ReplayOptions options = options(rotation(backends.all(), traceMode), config);
       try (JsonOutput json = report.openJson(context)) {
         Optional<OutputFile> recordingFile = record.open();
@@ -134,7 +136,7 @@ final class ReplayCommand implements Callable<Integer> {
           ReplayReport summary = new ReplayReport(trace.toString(), result);
           summary.print(report.text(context), report.color(context));
           json.write(summary::toJson);
-          return exitCode(result);
+          return input.tellLosses(context, trace, exitCode(result));
         } finally {
           if (recordingFile.isPresent()) {
             recordingFile.get().close();

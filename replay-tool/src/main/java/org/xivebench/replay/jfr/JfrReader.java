@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -106,6 +107,22 @@ public final class JfrReader implements Closeable {
   public static Predicate<TypeInfo> named(String... types) {
     Set<String> names = Set.of(types);
     return type -> names.contains(type.name());
+  }
+
+  /**
+   * Gives metadata by which a damaged chunk may be read that has lost its own, in {@link
+   * ReadMode#SALVAGE}. It is used only where the chunk's records decode by it.
+   *
+   * @param record a metadata record from its start time on, without its size and type
+   */
+  public void fallbackMetadata(byte[] record) {
+    try {
+      byte[] padded = Arrays.copyOf(record, record.length + Bytes.SLACK);
+      RecordBytes in = new RecordBytes().reset(padded, 0, record.length, 0);
+      lastLayout = ChunkLayout.of(Metadata.parse(in));
+    } catch (BadRecordException e) {
+      throw new IllegalArgumentException("the metadata does not decode", e);
+    }
   }
 
   private EventCursor add(EventCursor cursor) {

@@ -166,14 +166,7 @@ final class TraceChunk {
     int metadata = end;
     beginRecord();
     putLong(EVENT_TYPE_METADATA);
-    putLong(lastTick);
-    putLong(0); // duration
-    putLong(1); // metadata id
-    Map<String, Integer> strings = new LinkedHashMap<>();
-    METADATA.forEach(element -> element.collect(strings));
-    putLong(strings.size());
-    strings.keySet().forEach(this::putString);
-    METADATA.forEach(element -> element.put(this, strings));
+    putMetadata(lastTick);
     endRecord();
 
     ByteBuffer.wrap(bytes, 0, HEADER_BYTES)
@@ -193,6 +186,24 @@ final class TraceChunk {
     end = HEADER_BYTES;
     firstTick = Long.MAX_VALUE;
     lastTick = Long.MIN_VALUE;
+  }
+
+  /** The metadata of every trace that this program writes: a record without size and type. */
+  static byte[] metadataRecord() {
+    TraceChunk chunk = new TraceChunk();
+    chunk.putMetadata(0);
+    return Arrays.copyOfRange(chunk.bytes, HEADER_BYTES, chunk.end);
+  }
+
+  private void putMetadata(long tick) {
+    putLong(tick);
+    putLong(0); // duration
+    putLong(1); // metadata id
+    Map<String, Integer> strings = new LinkedHashMap<>();
+    METADATA.forEach(element -> element.collect(strings));
+    putLong(strings.size());
+    strings.keySet().forEach(this::putString);
+    METADATA.forEach(element -> element.put(this, strings));
   }
 
   private void beginRecord() {

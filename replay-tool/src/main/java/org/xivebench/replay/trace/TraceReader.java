@@ -2,6 +2,7 @@ package org.xivebench.replay.trace;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import org.xivebench.replay.InputException;
 import org.xivebench.replay.jfr.DamagedRecordingException;
 import org.xivebench.replay.jfr.EventCursor;
 import org.xivebench.replay.jfr.JfrReader;
+import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.jfr.RecordingException;
 import org.xivebench.replay.jfr.TypeInfo;
 
@@ -22,6 +24,9 @@ import org.xivebench.replay.jfr.TypeInfo;
  * header does not have, and that no value was altered. What is wrong comes out as an {@link
  * InputException} at the place where it is found; the last two checks, on the number of events and
  * on their digest, can only be made at the end.
+ *
+ * <p>In {@link ReadMode#SALVAGE} only a trace without a header is refused. The events that are
+ * whole come in their order, and {@link #losses} tells what is not.
  */
 public final class TraceReader implements Closeable {
   /** Slots that all kinds have in common. */
@@ -45,13 +50,32 @@ public final class TraceReader implements Closeable {
   private final TraceEvent event = new TraceEvent();
   private final TraceHeader header;
   private final TraceHeader.Names names;
-  private EventCursor ahead;
-  private long count;
-  private boolean ended;
+  private final TraceLosses losses = new TraceLosses();
+  private final boolean strict;
+  private EventCursor cursorAhead;
 
-  private TraceReader(Path file, JfrReader recording) throws IOException {
+  /** Sequence number of the last event delivered. */
+  private long count;
+
+  private boolean exhausted;
+  private boolean ended;
+  private boolean endSeen;
+  private long statedCount;
+  private long statedDigest;
+
+  // Salvage only: an event behind a gap, and the one after it.
+  private final TraceEvent doubtful = new TraceEvent();
+  private final TraceEvent eventAhead = new TraceEvent();
+  private boolean hasEventAhead;
+
+  private TraceReader(Path file, JfrReader recording, boolean strict) throws IOException {
     this.file = file;
     this.recording = recording;
+    this.strict = strict;
+    if (!strict) {
+      recording.fallbackMetadata(TraceChunk.metadataRecord());
+    }
+    recording.on("jdk.DataLoss", this::dataLoss, "amount");
     this.headers =
         recording.select(
             TraceChunk.HEADER,
@@ -84,12 +108,17 @@ public final class TraceReader implements Closeable {
     digest.add(header);
   }
 
+  /** Opens a trace in {@link ReadMode#STRICT}. */
+  public static TraceReader open(Path file) throws IOException {
+    return open(file, ReadMode.STRICT);
+  }
+
   /**
    * Opens a trace and reads its header.
    *
    * @throws InputException if the file cannot be read, or is no trace
    */
-  public static TraceReader open(Path file) throws IOException {
+  public static TraceReader open(Path file, ReadMode mode) throws IOException {
     if (!Files.exists(file)) {
       throw new InputException(file, "there is no such file");
     }
@@ -102,14 +131,34 @@ public final class TraceReader implements Closeable {
     if (Files.isRegularFile(file) && Files.size(file) == 0) {
       throw new InputException(file, "is empty");
     }
+    return open(file, () -> JfrReader.open(file, mode), mode);
+  }
+
+  /**
+   * Reads a trace from a stream, once through.
+   *
+   * @param in closed by {@link #close}
+   * @param name what messages call the trace
+   * @throws InputException if it cannot be read, or is no trace
+   */
+  public static TraceReader open(InputStream in, Path name, ReadMode mode) throws IOException {
+    return open(name, () -> JfrReader.open(in, name.toString(), mode), mode);
+  }
+
+  @FunctionalInterface
+  private interface Opener {
+    JfrReader open() throws IOException;
+  }
+
+  private static TraceReader open(Path file, Opener opener, ReadMode mode) throws IOException {
     JfrReader recording;
     try {
-      recording = JfrReader.open(file);
+      recording = opener.open();
     } catch (RecordingException e) {
       throw inputException(file, e);
     }
     try {
-      return new TraceReader(file, recording);
+      return new TraceReader(file, recording, mode == ReadMode.STRICT);
     } catch (IOException e) {
       recording.close();
       throw e;
@@ -124,36 +173,134 @@ public final class TraceReader implements Closeable {
   /**
    * The next event.
    *
-   * @return the event, in an object that the next call fills anew; null when the trace is over and
-   *     was found to be whole
-   * @throws InputException if the trace is damaged here, or stops early
+   * @return the event, in an object that the next call fills anew; null when the trace is over, and
+   *     in {@link ReadMode#STRICT} was found to be whole
+   * @throws InputException if the trace is damaged here, or stops early, in {@link ReadMode#STRICT}
    */
   public TraceEvent next() throws IOException {
     if (ended) {
       return null;
     }
-    EventCursor cursor = ahead != null ? ahead : nextCursor();
-    ahead = null;
-    if (cursor == null) {
-      throw new InputException(
-          file,
-          "stops early: after event "
-              + count
-              + " there is neither another one nor the end event; it was cut off, or its recording"
-              + " was interrupted");
+    if (!(strict ? nextInOrder() : nextWhole())) {
+      ended = true;
+      finish();
+      return null;
     }
-    TraceKind kind = kinds.get(cursor);
-    if (kind == null) {
-      if (cursor == ends) {
-        finish(cursor);
-        return null;
-      }
-      throw unexpected(cursor);
-    }
-    decode(cursor, kind);
-    check(kind, cursor);
     digest.add(event);
     return event;
+  }
+
+  /** What is lost of the trace, as far as it was read, in {@link ReadMode#SALVAGE}. */
+  public TraceLosses losses() {
+    return losses;
+  }
+
+  private boolean nextInOrder() throws IOException {
+    if (!advance()) {
+      return false;
+    }
+    if (event.sequence() != ++count) {
+      throw new InputException(
+          file,
+          "event " + event.sequence(),
+          event.sequence() > count
+              ? TraceLosses.missing(count, event.sequence() - 1)
+              : "comes again after event " + (count - 1));
+    }
+    return true;
+  }
+
+  /**
+   * Moves to the next event whose number can be right: higher than those before, and if there is a
+   * gap before it, followed by its successor. A number that was altered would otherwise make all
+   * that follow it appear to come too late.
+   */
+  private boolean nextWhole() throws IOException {
+    while (true) {
+      if (hasEventAhead) {
+        event.copyFrom(eventAhead);
+        hasEventAhead = false;
+      } else if (!advance()) {
+        return false;
+      }
+      long sequence = event.sequence();
+      if (sequence <= count) {
+        losses.repeated();
+        continue;
+      }
+      if (sequence > count + 1) {
+        doubtful.copyFrom(event);
+        boolean follows;
+        if (advance()) {
+          follows = event.sequence() == sequence + 1;
+          eventAhead.copyFrom(event);
+          hasEventAhead = true;
+          event.copyFrom(doubtful);
+        } else {
+          follows = !endSeen || sequence == statedCount;
+        }
+        if (!follows) {
+          losses.misnumbered();
+          continue;
+        }
+        losses.gap(count + 1, sequence - 1);
+      }
+      count = sequence;
+      return true;
+    }
+  }
+
+  /** Moves to the next event that is in order by itself; false when there is none. */
+  private boolean advance() throws IOException {
+    EventCursor cursor;
+    while (!exhausted && (cursor = nextCursor()) != null) {
+      TraceKind kind = kinds.get(cursor);
+      String type = cursor.type().name();
+      if (endSeen) {
+        problem(
+            new InputException(
+                file, at(cursor), "an event of type " + type + " after the end event"),
+            () -> losses.afterEnd());
+      } else if (kind != null) {
+        decode(cursor, kind);
+        InputException strange = check(kind);
+        if (strange == null) {
+          return true;
+        }
+        problem(strange, () -> losses.impossible(textOf(strange)));
+      } else if (cursor == ends) {
+        requireFields(cursor, 2);
+        endSeen = true;
+        statedCount = cursor.getLong(0);
+        statedDigest = cursor.getLong(1);
+      } else {
+        problem(unexpected(cursor), () -> losses.stray(type));
+      }
+    }
+    exhausted = true;
+    return false;
+  }
+
+  private void problem(InputException problem, Runnable loss) throws InputException {
+    if (strict) {
+      throw problem;
+    }
+    loss.run();
+  }
+
+  private String textOf(InputException problem) {
+    return problem.getMessage().substring((file + ": ").length());
+  }
+
+  private void dataLoss(EventCursor loss) throws InputException {
+    problem(
+        new InputException(
+            file,
+            at(loss),
+            "the JVM that recorded the trace dropped "
+                + loss.getLong(0)
+                + " bytes of events (jdk.DataLoss); --salvage uses what is there"),
+        () -> losses.dropped(loss.getLong(0)));
   }
 
   private void decode(EventCursor cursor, TraceKind kind) throws InputException {
@@ -168,17 +315,10 @@ public final class TraceReader implements Closeable {
     }
   }
 
-  private void check(TraceKind kind, EventCursor cursor) throws InputException {
-    if (event.sequence() != ++count) {
-      throw new InputException(
-          file,
-          at(cursor),
-          event.sequence() > count
-              ? "events " + count + " to " + (event.sequence() - 1) + " are missing"
-              : "event " + event.sequence() + " comes again after event " + (count - 1));
-    }
+  /** Returns what is wrong with an event that names what the header does not have, or null. */
+  private InputException check(TraceKind kind) {
     if (event.vcpu() != TraceEvent.NO_VCPU && !names.hasVcpu(event.vcpu())) {
-      throw unknown("vCPU", event.vcpu(), header.vcpuCount() + " vCPUs");
+      return unknown("vCPU", event.vcpu(), header.vcpuCount() + " vCPUs");
     }
     List<TraceField> fields = kind.fields();
     for (int i = 0; i < fields.size(); i++) {
@@ -187,21 +327,22 @@ public final class TraceReader implements Closeable {
         case NOTHING -> {}
         case SOURCE -> {
           if (!names.hasSource(value)) {
-            throw unknown("source", value, header.sources().size() + " sources");
+            return unknown("source", value, header.sources().size() + " sources");
           }
         }
         case SERVER -> {
           if (!names.hasServer(value)) {
-            throw unknown("server", value, "servers " + header.servers());
+            return unknown("server", value, "servers " + header.servers());
           }
         }
         case VCPU -> {
           if (!names.hasVcpu(value)) {
-            throw unknown("vCPU", value, header.vcpuCount() + " vCPUs");
+            return unknown("vCPU", value, header.vcpuCount() + " vCPUs");
           }
         }
       }
     }
+    return null;
   }
 
   private InputException unknown(String what, long number, String has) {
@@ -218,24 +359,40 @@ public final class TraceReader implements Closeable {
             + ")");
   }
 
-  private void finish(EventCursor end) throws IOException {
-    requireFields(end, 2);
-    if (end.getLong(0) != count) {
-      throw new InputException(
-          file,
-          at(end),
-          "the end event counts " + end.getLong(0) + " events, but " + count + " were read");
+  private void finish() throws InputException {
+    recording.losses().forEach(loss -> losses.damage(loss.toString()));
+    if (recording.unfinishedChunks() > 0) {
+      losses.damage("the JVM that recorded the trace was killed before it had written all of it");
     }
-    if (end.getLong(1) != digest.value()) {
-      throw new InputException(
-          file, "is damaged: its events do not have the digest that its end event states");
+    if (!endSeen) {
+      problem(
+          new InputException(
+              file,
+              "stops early: after event "
+                  + count
+                  + " there is neither another one nor the end event; it was cut off, or its"
+                  + " recording was interrupted; --salvage uses what is there"),
+          () -> losses.stopsEarly(count));
+      return;
     }
-    EventCursor more = nextCursor();
-    if (more != null) {
-      throw new InputException(
-          file, at(more), "an event of type " + more.type().name() + " after the end event");
+    if (statedCount != count) {
+      problem(
+          new InputException(
+              file, "the end event counts " + statedCount + " events, but " + count + " were read"),
+          () -> {
+            if (statedCount > count) {
+              losses.gap(count + 1, statedCount);
+            } else {
+              losses.damage("the end event counts only " + statedCount + " events");
+            }
+          });
     }
-    ended = true;
+    if (losses.isEmpty() && statedDigest != digest.value()) {
+      String altered = "its events do not have the digest that its end event states";
+      problem(
+          new InputException(file, "is damaged: " + altered),
+          () -> losses.damage(altered + ": a value was altered, nothing tells which"));
+    }
   }
 
   private TraceHeader readHeader() throws IOException {
@@ -283,15 +440,18 @@ public final class TraceReader implements Closeable {
         requireFields(cursor, 2);
         sourceList.add(new TraceHeader.Source(cursor.getInt(0), cursor.getBoolean(1)));
       } else {
-        ahead = cursor;
+        cursorAhead = cursor;
         break;
       }
     }
     if (serverNumbers.size() != vcpuCount || sourceList.size() != sourceCount) {
-      throw new InputException(
-          file,
+      String lacks =
           "the trace's header should name %d vCPUs and %d sources, but names %d and %d"
-              .formatted(vcpuCount, sourceCount, serverNumbers.size(), sourceList.size()));
+              .formatted(vcpuCount, sourceCount, serverNumbers.size(), sourceList.size());
+      if (strict || serverNumbers.size() != vcpuCount) {
+        throw new InputException(file, lacks);
+      }
+      losses.damage(lacks);
     }
     return new TraceHeader(version, mode, origin, firstSource, serverNumbers, sourceList);
   }
@@ -328,6 +488,11 @@ public final class TraceReader implements Closeable {
   }
 
   private EventCursor nextCursor() throws IOException {
+    if (cursorAhead != null) {
+      EventCursor cursor = cursorAhead;
+      cursorAhead = null;
+      return cursor;
+    }
     try {
       return recording.next();
     } catch (RecordingException e) {

@@ -1,0 +1,100 @@
+package org.xivebench.replay.cli;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import org.xivebench.replay.jfr.ReadMode;
+import org.xivebench.replay.trace.TraceLosses;
+import org.xivebench.replay.trace.TraceReader;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/**
+ * How a command opens its trace: a file, or {@code -} for standard input; damaged ones too, with
+ * {@code --salvage}.
+ */
+final class TraceInput implements Closeable {
+  private static final Path STANDARD_INPUT = Path.of("-");
+  private static final Path STANDARD_INPUT_NAME = Path.of("standard input");
+
+  /** Losses shown; a file may be damaged everywhere. */
+  private static final int SHOWN = 20;
+
+  @Option(
+      names = "--salvage",
+      description =
+          "Use what is whole of a trace that is damaged or incomplete, say what is not, and exit"
+              + " with 4.")
+  private boolean salvage;
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command;
+
+  private Path spooled;
+  private TraceReader last;
+
+  /** Opens a trace that is read once. */
+  TraceReader openOnce(Path trace) throws IOException {
+    last =
+        trace.equals(STANDARD_INPUT)
+            ? TraceReader.open(System.in, STANDARD_INPUT_NAME, mode())
+            : TraceReader.open(trace, mode());
+    return last;
+  }
+
+  /** Opens a trace from its beginning, any number of times; standard input is kept in a file. */
+  TraceReader open(Path trace) throws IOException {
+    if (!trace.equals(STANDARD_INPUT)) {
+      return openOnce(trace);
+    }
+    if (spooled == null) {
+      spooled = Files.createTempFile("xivebench-input", ".jfr");
+      long unusedSize = Files.copy(System.in, spooled, StandardCopyOption.REPLACE_EXISTING);
+    }
+    last = TraceReader.open(Files.newInputStream(spooled), STANDARD_INPUT_NAME, mode());
+    return last;
+  }
+
+  private ReadMode mode() {
+    return salvage ? ReadMode.SALVAGE : ReadMode.STRICT;
+  }
+
+  /** What was lost of the trace that was read last; null if nothing was. */
+  TraceLosses losses() {
+    return last == null || last.losses().isEmpty() ? null : last.losses();
+  }
+
+  /**
+   * Says what was lost of the trace, if anything was.
+   *
+   * @param exitCode the command's, if nothing was lost
+   * @return the exit code that it is then
+   */
+  int tellLosses(CommandContext context, Path trace, int exitCode) {
+    TraceLosses losses = losses();
+    if (losses == null) {
+      return exitCode;
+    }
+    List<String> lines = losses.lines();
+    context
+        .err()
+        .println(command.qualifiedName() + ": " + trace + ": not whole; what is lost of it:");
+    lines.stream().limit(SHOWN).forEach(line -> context.err().println("  " + line));
+    if (lines.size() > SHOWN) {
+      context.err().println("  and " + (lines.size() - SHOWN) + " more");
+    }
+    return exitCode == ExitCode.OK ? ExitCode.PARTIAL : exitCode;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (spooled != null) {
+      Files.deleteIfExists(spooled);
+    }
+  }
+}
