@@ -24,11 +24,12 @@ import org.xivebench.replay.explore.Explorer;
 import org.xivebench.replay.explore.Failure;
 import org.xivebench.replay.explore.FixedSchedule;
 import org.xivebench.replay.explore.RandomWalk;
-import org.xivebench.replay.explore.ReleaseScenario;
-import org.xivebench.replay.explore.Scenario;
 import org.xivebench.replay.explore.ScheduleToken;
 import org.xivebench.replay.explore.Strategy;
 import org.xivebench.replay.explore.SwimLane;
+import org.xivebench.replay.explore.scenario.Path;
+import org.xivebench.replay.explore.scenario.Scenario;
+import org.xivebench.replay.explore.scenario.Scenarios;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -122,18 +123,22 @@ final class ExploreCommand implements Callable<Integer> {
       List<DeviceType> types = chosen(backends);
       PrintStream out = report.text(context);
       if (list) {
-        printList(types, config, out);
+        printList(types, backends.all(), out);
         return ExitCode.OK;
       }
       List<Result> results = new ArrayList<>();
       for (DeviceType type : types) {
-        for (Scenario each : scenarios(type, config)) {
+        for (Scenario each : scenarios(type, backends.all())) {
           if (context.cancellation().isRequested()) {
             json.write(() -> toJson(results));
             return ExitCode.PARTIAL;
           }
           Result result =
-              new Result(type.name(), each, new Explorer(each, newStrategy(), limit).explore());
+              new Result(
+                  type.name(),
+                  each,
+                  new Explorer(each.on(type, backends.all(), config), newStrategy(), limit)
+                      .explore());
           results.add(result);
           print(result, out);
         }
@@ -173,8 +178,9 @@ final class ExploreCommand implements Callable<Integer> {
                                 .collect(Collectors.joining(", ")))));
   }
 
-  private List<Scenario> scenarios(DeviceType type, VmConfig config) {
-    List<Scenario> all = ReleaseScenario.all(type, config);
+  private List<Scenario> scenarios(DeviceType type, List<DeviceType> backends) {
+    List<Scenario> all =
+        Scenarios.all().stream().filter(each -> each.appliesTo(type, backends)).toList();
     if (scenario == null) {
       return all;
     }
@@ -206,11 +212,18 @@ final class ExploreCommand implements Callable<Integer> {
     };
   }
 
-  private static void printList(List<DeviceType> types, VmConfig config, PrintStream out) {
+  private static void printList(List<DeviceType> types, List<DeviceType> all, PrintStream out) {
     for (DeviceType type : types) {
       out.println("Scenarios on " + type.name() + ":");
-      for (Scenario each : ReleaseScenario.all(type, config)) {
-        out.printf(Locale.ROOT, "  %-22s %s%n", each.name(), each.description());
+      for (Scenario each : Scenarios.all()) {
+        if (each.appliesTo(type, all)) {
+          out.printf(
+              Locale.ROOT,
+              "  %-22s %s (%s)%n",
+              each.name(),
+              each.description(),
+              each.paths().stream().map(Path::name).collect(Collectors.joining(", ")));
+        }
       }
     }
     out.println("Protocols:");

@@ -2,16 +2,17 @@ package org.xivebench.replay.explore;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.Schedule;
 
 /**
- * Runs a scenario under one schedule after the other, until one fails, none is left, or the time is
- * up.
+ * Runs an experiment under one schedule after the other, until one fails, none is left, or the time
+ * is up.
  */
 public final class Explorer {
   private static final int MOST_STEPS = 20_000;
 
-  private final Scenario scenario;
+  private final Experiment experiment;
   private final Strategy strategy;
   private final Duration limit;
 
@@ -28,8 +29,8 @@ public final class Explorer {
   /**
    * @param limit after which no new schedule is begun
    */
-  public Explorer(Scenario scenario, Strategy strategy, Duration limit) {
-    this.scenario = scenario;
+  public Explorer(Experiment experiment, Strategy strategy, Duration limit) {
+    this.experiment = experiment;
     this.strategy = strategy;
     this.limit = limit;
   }
@@ -50,7 +51,8 @@ public final class Explorer {
   }
 
   private Optional<Failure> runOnce() throws InterruptedException {
-    Scenario.Run run = scenario.prepare();
+    Lifetime.resetReports();
+    Experiment.Run run = experiment.prepare();
     TurnScheduler scheduler = new TurnScheduler(strategy, MOST_STEPS);
     run.actors().forEach(scheduler::add);
     Throwable failed;

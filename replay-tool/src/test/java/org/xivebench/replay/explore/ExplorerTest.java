@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -21,8 +22,8 @@ class ExplorerTest {
   private static final Duration LONG = Duration.ofSeconds(50);
 
   /** Two threads that each read, then write back one more; with a lock around it or without. */
-  private static Scenario counter(boolean locked) {
-    return scenario(
+  private static Experiment counter(boolean locked) {
+    return experiment(
         run -> {
           int[] count = {0};
           Mutex lock = new Mutex(LockClass.of("counter", 1), "counter");
@@ -94,8 +95,8 @@ class ExplorerTest {
 
   @Test
   void locksInBothOrders_areFoundToDeadlock() throws InterruptedException {
-    Scenario scenario =
-        scenario(
+    Experiment experiment =
+        experiment(
             run -> {
               Mutex a = new Mutex(new LockClass("a", 1, true), "a");
               Mutex b = new Mutex(new LockClass("b", 1, true), "b");
@@ -104,7 +105,7 @@ class ExplorerTest {
             });
 
     Failure failure =
-        new Explorer(scenario, new DepthFirst(1), LONG).explore().failure().orElseThrow();
+        new Explorer(experiment, new DepthFirst(1), LONG).explore().failure().orElseThrow();
 
     assertInstanceOf(StuckException.class, failure.what());
     assertEquals("ab waits for b, ba waits for a", failure.what().getMessage());
@@ -119,8 +120,8 @@ class ExplorerTest {
   }
 
   private static Explorer.Outcome sleeper(boolean wakes) throws InterruptedException {
-    Scenario scenario =
-        scenario(
+    Experiment experiment =
+        experiment(
             run -> {
               boolean[] ready = {false};
               WaitQueue queue = new WaitQueue("queue");
@@ -134,7 +135,7 @@ class ExplorerTest {
                     }
                   });
             });
-    return new Explorer(scenario, new DepthFirst(2), LONG).explore();
+    return new Explorer(experiment, new DepthFirst(2), LONG).explore();
   }
 
   private static void nest(Mutex outer, Mutex inner) {
@@ -144,29 +145,16 @@ class ExplorerTest {
     outer.unlock();
   }
 
-  private static Scenario scenario(Consumer<TestRun> fill) {
-    return new Scenario() {
-      @Override
-      public String name() {
-        return "test";
-      }
-
-      @Override
-      public String description() {
-        return "test";
-      }
-
-      @Override
-      public Run prepare() {
-        TestRun run = new TestRun();
-        fill.accept(run);
-        return run;
-      }
+  private static Experiment experiment(Consumer<TestRun> fill) {
+    return () -> {
+      TestRun run = new TestRun();
+      fill.accept(run);
+      return run;
     };
   }
 
-  private static final class TestRun implements Scenario.Run {
-    final Map<String, Runnable> actors = Scenario.newActors();
+  private static final class TestRun implements Experiment.Run {
+    final Map<String, Runnable> actors = new LinkedHashMap<>();
     Runnable check = () -> {};
 
     @Override
