@@ -135,6 +135,22 @@ public final class GuestCpu {
             });
   }
 
+  /**
+   * Accesses a device that the VMM emulates, whatever the interrupt mode.
+   *
+   * @param access what the VMM does about it: outside the guest, with {@code Vm.swapLock} held
+   */
+  public void deviceAccess(Runnable access) {
+    before();
+    long unusedNothing =
+        vcpu.exitToUser(
+            null,
+            exits -> {
+              access.run();
+              return 0;
+            });
+  }
+
   /** Makes a hypervisor call without arguments. */
   public long hcall(int opcode) {
     return hcall(opcode, 0, 0, 0, 0, 0);

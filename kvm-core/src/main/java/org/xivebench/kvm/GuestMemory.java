@@ -2,6 +2,7 @@ package org.xivebench.kvm;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -78,13 +79,15 @@ public final class GuestMemory {
       throw new IllegalArgumentException(
           "not whole words of RAM: 0x" + Long.toHexString(address) + "+" + bytes);
     }
-    for (long at = address; at < address + bytes; at += 4) {
-      if (pages.get(pageOf(at)) == null) {
-        at |= PAGE_BYTES - 4;
-      } else {
-        writeInt(at, 0);
+    for (long at = address; at < address + bytes; ) {
+      long end = Math.min(address + bytes, (at | (PAGE_BYTES - 1)) + 1);
+      int[] page = pages.get(pageOf(at));
+      if (page != null) {
+        Arrays.fill(page, wordOf(at), wordOf(at) + (int) ((end - at) >>> 2), 0);
       }
+      at = end;
     }
+    VarHandle.releaseFence();
   }
 
   private int pageOf(long address) {

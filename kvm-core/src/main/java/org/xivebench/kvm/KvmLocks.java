@@ -17,6 +17,9 @@ public final class KvmLocks {
   public static final LockClass SOURCE_BLOCK_LOCK = LockClass.of("sb->lock", 70);
   public static final LockClass MAPPING_LOCK = LockClass.of("xive->mapping_lock", 80);
 
+  /** Orders the faults of one mapping with the taking away of its pages. A leaf. */
+  public static final LockClass PAGE_TABLE_LOCK = LockClass.of("page table lock", 85);
+
   /**
    * Orders what waits for a controller to come back. A leaf but for the injection itself, which
    * takes no lock.

@@ -20,9 +20,9 @@ import org.xivebench.sync.Schedule;
  * their END; it goes up in the same step that lets the event go, so who has changed the EAS and
  * then sees 0 knows that every later event follows the new EAS ({@link #sync}).
  *
- * <p>{@code Q taken} is set when PQ goes from 11 to 10 by a SET_PQ: software has taken Q away and
- * remembers it, as a hypervisor's mask does. It changes nothing, but a trigger that sets Q then is
- * one with the earlier one, and counted so.
+ * <p>{@code Q taken} is set when PQ goes from 11 to 10 by the host's SET_PQ: it has taken Q away
+ * and remembers it, as a hypervisor's mask does. It changes nothing, but a trigger that sets Q then
+ * is one with the earlier one, and counted so.
  *
  * <p>Page offsets and the transitions: {@link EsbOffset}, {@link Pq}. LSI: the line does not set Q;
  * an EOI with the line up triggers again. From PQ 11 (which only a SET_PQ reaches) an LSI's EOI
@@ -140,6 +140,18 @@ public final class EsbSource {
    * @return what {@link EsbOffset} says
    */
   public long loadManagement(int offset) {
+    return load(offset, Q_TAKEN);
+  }
+
+  /**
+   * The same by a guest, for which Q that it takes away is an event that it has in hand: one that
+   * comes then is another.
+   */
+  public long guestLoadManagement(int offset) {
+    return load(offset, 0);
+  }
+
+  private long load(int offset, int takenMark) {
     lifetime.check();
     Schedule.point(PointKind.HARDWARE, this);
     int at = offset & EsbOffset.PERIOD_MASK;
@@ -149,7 +161,7 @@ public final class EsbSource {
     if (at < EsbOffset.SET_PQ_00) {
       return (int) STATE.getVolatile(this) & PQ_MASK;
     }
-    return setPq(EsbOffset.pqOf(at));
+    return setPq(EsbOffset.pqOf(at), takenMark);
   }
 
   /**
@@ -169,7 +181,7 @@ public final class EsbSource {
         eoi();
       }
     } else if (at >= EsbOffset.SET_PQ_00) {
-      setPq(EsbOffset.pqOf(at));
+      setPq(EsbOffset.pqOf(at), Q_TAKEN);
     } else if (injectable) {
       STATE.getAndAdd(this, IN_FLIGHT);
       return forward() ? TriggerResult.FORWARDED : TriggerResult.MASKED;
@@ -342,12 +354,12 @@ public final class EsbSource {
     }
   }
 
-  private int setPq(int pq) {
+  private int setPq(int pq, int takenMark) {
     while (true) {
       int old = (int) STATE.getVolatile(this);
       int next = (old & ~(PQ_MASK | Q_TAKEN)) | pq;
       if (pq == Pq.PENDING && (old & PQ_MASK) == Pq.QUEUED) {
-        next |= Q_TAKEN;
+        next |= takenMark;
       }
       if (STATE.compareAndSet(this, old, next)) {
         return old & PQ_MASK;

@@ -2,6 +2,7 @@ package org.xivebench.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -71,6 +72,17 @@ class DeviceFileTest {
     mapping.close();
     assertTrue(file.isReleased());
     assertEquals(1, type.calls.stream().filter(call -> call.startsWith("free gate")).count());
+  }
+
+  @Test
+  void page_takenAwayWhileItFaults_isAskedForAgain() throws ErrnoException {
+    DeviceMapping mapping = vm.createDevice(type).mmap(4, 2);
+    type.afterFault = () -> mapping.zap(5, 1);
+
+    var page = mapping.page(1);
+
+    assertEquals(2, type.calls.stream().filter("fault 5"::equals).count());
+    assertSame(page, mapping.page(1), "the page that is there now is the one of the second answer");
   }
 
   @Test

@@ -31,6 +31,9 @@ public final class FakeDevice implements Device {
     /** What was asked of all devices of this type. */
     public final List<String> calls = new CopyOnWriteArrayList<>();
 
+    /** Run by a device when it has answered a page fault, before the page is put in; or null. */
+    public volatile Runnable afterFault;
+
     /** The call that fails, or null. */
     public volatile String failing;
 
@@ -141,6 +144,11 @@ public final class FakeDevice implements Device {
   public IoPage fault(long pageOffset) {
     lifetime.check();
     type.did("fault " + pageOffset);
+    Runnable interference = type.afterFault;
+    type.afterFault = null;
+    if (interference != null) {
+      interference.run();
+    }
     return new IoPage() {
       @Override
       public long load(Vcpu vcpu, int offset, int size) {

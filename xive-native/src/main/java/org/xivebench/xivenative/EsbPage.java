@@ -34,7 +34,7 @@ final class EsbPage implements IoPage {
     if (!isWhole(offset, size)) {
       return source.oddLoad();
     }
-    return management ? source.loadManagement(offset) : source.loadTrigger(offset);
+    return management ? source.guestLoadManagement(offset) : source.loadTrigger(offset);
   }
 
   @Override

@@ -77,7 +77,7 @@ public final class KvmXive {
   }
 
   private void reset() {
-    for (int id = 0; id < SourceBlock.MAX_BLOCKS; id++) {
+    for (int id = 0; id <= maxBlockId; id++) {
       srcBlocks.setRelease(id, null);
     }
     maxBlockId = 0;

@@ -1,8 +1,8 @@
 package org.xivebench.kvm.irqchip;
 
-import java.util.Arrays;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.xivebench.kvm.KvmLocks;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.PointKind;
@@ -12,7 +12,9 @@ import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.Pq;
 
 /**
- * 1024 sources with one lock: the kernel's {@code kvmppc_xive_src_block}. Freed at release.
+ * 1024 sources with one lock: the kernel's {@code kvmppc_xive_src_block}. Freed at release. A state
+ * comes into being when it is first looked at: machines use few of them, and a block is made and
+ * freed at each swap.
  *
  * <p>A source is masked so that no event of it is lost: while it is masked its P bit is set, so
  * that triggers gather in Q; what P and Q were before is in {@code oldP} and {@code oldQ}. An H_EOI
@@ -42,17 +44,13 @@ public final class SourceBlock {
   private final HostXive host;
   private final int id;
   private final Lifetime lifetime;
-  private final SourceState[] states = new SourceState[SOURCES];
-  private final List<SourceState> stateList = Collections.unmodifiableList(Arrays.asList(states));
+  private final AtomicReferenceArray<SourceState> states = new AtomicReferenceArray<>(SOURCES);
 
   SourceBlock(HostXive host, int id) {
     this.host = host;
     this.id = id;
     this.lock = new SpinLock(KvmLocks.SOURCE_BLOCK_LOCK, "sb" + id + "->lock");
     this.lifetime = new Lifetime(() -> "source block " + id);
-    for (int index = 0; index < SOURCES; index++) {
-      states[index] = new SourceState(this, id << SHIFT | index);
-    }
   }
 
   /** Returns its number: guest interrupt number divided by {@link #SOURCES}. */
@@ -93,13 +91,31 @@ public final class SourceBlock {
    */
   public SourceState state(int irq) {
     lifetime.check();
-    return states[irq & SOURCES - 1];
+    int index = irq & SOURCES - 1;
+    SourceState state = states.getAcquire(index);
+    return state != null ? state : make(index);
   }
 
-  /** Returns all states, in the order of their numbers. */
+  private SourceState make(int index) {
+    SourceState fresh = new SourceState(this, id << SHIFT | index);
+    SourceState earlier = states.compareAndExchange(index, null, fresh);
+    return earlier != null ? earlier : fresh;
+  }
+
+  /**
+   * Returns the states that somebody has looked at, in the order of their numbers; the others are
+   * as they were made.
+   */
   public List<SourceState> states() {
     lifetime.check();
-    return stateList;
+    List<SourceState> made = new ArrayList<>();
+    for (int index = 0; index < SOURCES; index++) {
+      SourceState state = states.getAcquire(index);
+      if (state != null) {
+        made.add(state);
+      }
+    }
+    return made;
   }
 
   // ---- masking

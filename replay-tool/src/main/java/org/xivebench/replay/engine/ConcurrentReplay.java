@@ -180,6 +180,7 @@ public final class ConcurrentReplay {
             new RtasTokens(
                 RtasToken.SET_XIVE.number(), RtasToken.INT_OFF.number(), RtasToken.INT_ON.number()),
             HANDLER_STEPS,
+            this::service,
             ledger);
     for (int source : lsis) {
       guest.addSource(source, true);
@@ -377,7 +378,7 @@ public final class ConcurrentReplay {
           return false;
         }
         if (guest.isLsi(number)) {
-          return stimulus.kind == Stimulus.Kind.LINE && drive(number, stimulus.value != 0);
+          return stimulus.kind == Stimulus.Kind.LINE && line(number, stimulus.value != 0);
         }
         if (stimulus.kind == Stimulus.Kind.LINE && stimulus.value == 0) {
           return false;
@@ -444,20 +445,53 @@ public final class ConcurrentReplay {
     }
   }
 
-  private boolean drive(int source, boolean up) {
-    if (guest.isAsserted(source) == up) {
-      return true;
+  /**
+   * A line changes in the recording. That it goes up is the device's doing, and done. That it goes
+   * down is the recorded guest's, whose driver serviced the device: here the guest's own handler
+   * does that, and it is waited for. Only of a masked source, for which no handler runs, the device
+   * withdraws the line.
+   */
+  private boolean line(int source, boolean up) {
+    if (!up && options.paced()) {
+      Account account = ledger.source(source);
+      if (!await(() -> !account.owed.get() || guest.isMasked(source))) {
+        giveUp(account.name + ": its line is up and it is not masked, but its handler did not run");
+      }
     }
-    if (up) {
-      ledger.raised(source);
+    vm.swapLock.lock();
+    try {
+      if (up) {
+        ledger.raised(source);
+        drive(source, true);
+      } else if (guest.isMasked(source)) {
+        ledger.withdrawn(source);
+        drive(source, false);
+      }
+    } catch (RuntimeException | AssertionError e) {
+      problem("the line of source 0x" + Integer.toHexString(source) + ": " + describe(e));
+      failed.set(true);
+    } finally {
+      vm.swapLock.unlock();
+    }
+    return true;
+  }
+
+  /** A handler reaches the device of an LSI; {@code Vm.swapLock} is held. */
+  private void service(int source, int server) {
+    ledger.serviced(source);
+    drive(source, false);
+  }
+
+  private void drive(int source, boolean up) {
+    if (guest.isAsserted(source) == up) {
+      return;
     }
     guest.setAsserted(source, up);
     try {
-      machine.driveLine(machine.interrupts().source(source), up);
+      machine.driveLineLocked(machine.interrupts().source(source), up);
     } catch (ErrnoException e) {
       problem("source 0x" + Integer.toHexString(source) + " could not be driven: " + describe(e));
     }
-    return true;
   }
 
   private boolean sendIpi(int sender, int target) {
@@ -559,33 +593,14 @@ public final class ConcurrentReplay {
     if (failed.get()) {
       return;
     }
-    for (int source : ledger.sources().keySet()) {
-      if (guest.isLsi(source)) {
-        silence(source);
-      }
-    }
     boolean unusedDrained = await(this::isDrained);
-  }
-
-  /** The device falls silent: a line that stayed up would interrupt for ever. */
-  private void silence(int source) {
-    Account account = ledger.source(source);
-    if (guest.isAsserted(source) && !await(() -> !account.owed.get() || guest.isMasked(source))) {
-      stuck.add(account.name + " has its line up and is not masked, but its handler does not run");
-      ledger.stranded(source);
-    }
-    boolean unusedDone = drive(source, false);
   }
 
   private boolean isDrained() {
     return guest.isIdle()
         && ledger.ipis().values().stream().allMatch(Account::isBalanced)
         && ledger.sources().entrySet().stream()
-            .allMatch(
-                entry ->
-                    entry.getValue().isBalanced()
-                        || entry.getValue().lsi
-                        || guest.isMasked(entry.getKey()));
+            .allMatch(entry -> entry.getValue().isBalanced() || guest.isMasked(entry.getKey()));
   }
 
   private void stop() {
@@ -634,7 +649,7 @@ public final class ConcurrentReplay {
         balances.stream().mapToLong(Balance::lost).sum(),
         balances.stream().mapToLong(Balance::invented).sum(),
         ledger.spuriousIpis(),
-        ledger.levelRepeats(),
+        ledger.spuriousLsis(),
         pauses.getTotalCount(),
         heldInterrupts,
         pauses,

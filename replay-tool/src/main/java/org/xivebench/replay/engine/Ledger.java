@@ -27,10 +27,11 @@ import org.xivebench.xive.TriggerObserver;
  * <ul>
  *   <li>An MSI is triggered when it is injected; coalesced and dropped are counted by the source's
  *       PQ bits, for the re-triggers of an EOI too; delivered when its handler begins.
- *   <li>An LSI is triggered when its line goes up, which owes a handler run; a line that goes up
- *       while one is owed is coalesced; one that goes down first, and stays down, is dropped. Runs
- *       that nothing was owed for, because the level was still up at EOI, are counted apart. A line
- *       that is up at the end of the trace must have had its run before the device falls silent.
+ *   <li>An LSI is triggered when its device wants to raise its line. It stays up until a handler
+ *       has serviced the device, which is the delivery, or the device withdraws it, because the
+ *       source is masked: dropped. A device that wants to raise a line that is still up is
+ *       coalesced: one service will do. A handler that finds the line down is counted apart. A line
+ *       that is up at the end is pending if its source is masked.
  *   <li>An IPI is a message. Sent while the target has not taken the last one, it is coalesced;
  *       delivered when the target's handler takes it.
  * </ul>
@@ -42,7 +43,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
   private final Map<Integer, Account> sources = new ConcurrentHashMap<>();
   private final Map<Integer, Account> ipis = new ConcurrentHashMap<>();
   private final AtomicLong spuriousIpis = new AtomicLong();
-  private final AtomicLong levelRepeats = new AtomicLong();
+  private final AtomicLong spuriousLsis = new AtomicLong();
   private final AtomicLong progress = new AtomicLong();
   private final AtomicLong refusals = new AtomicLong();
   private final ConcurrentLinkedQueue<String> refusalTexts = new ConcurrentLinkedQueue<>();
@@ -57,7 +58,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
     final AtomicLong delivered = new AtomicLong();
     final AtomicLong ended = new AtomicLong();
 
-    /** An LSI: its line went up, and no handler has run since. */
+    /** An LSI: its line is up. Changed with the devices' lock held. */
     final AtomicBoolean owed = new AtomicBoolean();
 
     /** How many times a swap found P set and the event nowhere. */
@@ -113,12 +114,31 @@ final class Ledger implements GuestEvents, TriggerObserver {
     sources.get(source).triggered.incrementAndGet();
   }
 
-  /** The line of an LSI is about to go up. */
+  /** The device of an LSI wants to raise its line. */
   void raised(int source) {
     Account account = sources.get(source);
     account.triggered.incrementAndGet();
     if (account.owed.getAndSet(true)) {
       account.coalesced.incrementAndGet();
+    }
+  }
+
+  /** The device of an LSI lowers its line without having been serviced. */
+  void withdrawn(int source) {
+    Account account = sources.get(source);
+    if (account.owed.getAndSet(false)) {
+      account.dropped.incrementAndGet();
+    }
+  }
+
+  /** A handler has serviced the device of an LSI, which lowers its line. */
+  void serviced(int source) {
+    Account account = sources.get(source);
+    if (account.owed.getAndSet(false)) {
+      progress.incrementAndGet();
+      account.delivered.incrementAndGet();
+    } else {
+      spuriousLsis.incrementAndGet();
     }
   }
 
@@ -135,7 +155,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
   @Override
   public void dropped(int guestIrq) {
     Account account = sources.get(guestIrq);
-    if (account != null && (!account.lsi || account.owed.getAndSet(false))) {
+    if (account != null && !account.lsi) { // of an LSI the level counts, and it stays
       account.dropped.incrementAndGet();
     }
   }
@@ -147,8 +167,6 @@ final class Ledger implements GuestEvents, TriggerObserver {
     Account account = sources.get(source);
     if (account == null) {
       refused("a handler ran for source " + source + ", which the run does not know");
-    } else if (account.lsi && !account.owed.getAndSet(false)) {
-      levelRepeats.incrementAndGet(); // no progress: it would go on for ever
     } else {
       progress.incrementAndGet();
       account.delivered.incrementAndGet();
@@ -220,8 +238,8 @@ final class Ledger implements GuestEvents, TriggerObserver {
     return spuriousIpis.get();
   }
 
-  long levelRepeats() {
-    return levelRepeats.get();
+  long spuriousLsis() {
+    return spuriousLsis.get();
   }
 
   long refusals() {
@@ -278,12 +296,9 @@ final class Ledger implements GuestEvents, TriggerObserver {
       pending += carried.queued() ? 1 : 0;
     }
     if (account.lsi) {
-      // The level owes one run at most, and what is pending beyond is for nothing.
-      boolean owed = account.owed.get();
-      pending = owed && pending > 0 ? 1 : 0;
-      if (owed && pending == 0) {
-        account.dropped.incrementAndGet(); // the line went down before the handler ran
-      }
+      // Of an event without a level nothing is owed; a level waits where it is masked.
+      boolean waits = pending > 0 || (carried != null && carried.masked());
+      pending = account.owed.get() && waits ? 1 : 0;
     }
     return balance(account, pending, stranded || account.strandedInSwap.get() > 0);
   }

@@ -12,7 +12,7 @@ import org.HdrHistogram.Histogram;
  * @param operations stimuli done
  * @param triggered see the law; likewise the next six
  * @param spuriousIpis runs of the IPI handler that found no message
- * @param levelRepeats handler runs of LSIs whose line was still up at EOI
+ * @param spuriousLsis handler runs of LSIs whose line had gone down
  * @param swaps swaps completed
  * @param heldInterrupts interrupts that were injected while a swap was on and flushed afterwards
  * @param pauseNanos how long each swap kept the vCPUs out
@@ -36,7 +36,7 @@ public record ReplayResult(
     long lost,
     long invented,
     long spuriousIpis,
-    long levelRepeats,
+    long spuriousLsis,
     long swaps,
     long heldInterrupts,
     Histogram pauseNanos,

@@ -23,6 +23,9 @@ final class Frame {
   final boolean ipi;
   Phase phase;
 
+  /** A level-sensitive source: its device has not been serviced yet. */
+  boolean toService;
+
   /** Steps of the handler that are left. */
   int work;
 

@@ -37,6 +37,7 @@ public final class Guest implements GuestContext {
   }
 
   private final GuestEvents events;
+  private final GuestDevices devices;
   private final int handlerSteps;
   private final XiveDriver xive;
   private final XicsDriver xics;
@@ -57,10 +58,13 @@ public final class Guest implements GuestContext {
    * @param vm with all its vCPUs; their ids are their server numbers
    * @param tokens how the guest calls RTAS
    * @param handlerSteps how many guest operations an interrupt handler does beside the driver's
+   * @param devices what the handlers of level-sensitive sources service
    * @param events is told what happens
    */
-  public Guest(Vm vm, RtasTokens tokens, int handlerSteps, GuestEvents events) {
+  public Guest(
+      Vm vm, RtasTokens tokens, int handlerSteps, GuestDevices devices, GuestEvents events) {
     this.events = events;
+    this.devices = devices;
     this.handlerSteps = handlerSteps;
     this.xive = new XiveDriver(this);
     this.xics = new XicsDriver(this, tokens);
@@ -156,6 +160,10 @@ public final class Guest implements GuestContext {
 
   GuestEvents events() {
     return events;
+  }
+
+  GuestDevices devices() {
+    return devices;
   }
 
   int handlerSteps() {
@@ -272,6 +280,7 @@ public final class Guest implements GuestContext {
     mode = newMode;
     int unusedGeneration = generation.incrementAndGet();
     for (GuestVcpu vcpu : vcpus) {
+      vcpu.forgetAcknowledged();
       vcpu.queue().reset();
       vcpu.setCppr(cppr(vcpu.server(), IrqType.XIVE));
     }

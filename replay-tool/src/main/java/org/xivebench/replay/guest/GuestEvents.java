@@ -5,7 +5,7 @@ package org.xivebench.replay.guest;
  * must not block, and takes no lock.
  */
 public interface GuestEvents {
-  /** The handler of a source begins to run on a server. */
+  /** The handler of an edge-triggered source begins to run on a server. */
   void delivered(int source, int server);
 
   /** The interrupt of a source has been ended (EOI). */

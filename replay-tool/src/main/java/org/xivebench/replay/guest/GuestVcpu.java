@@ -61,7 +61,7 @@ final class GuestVcpu implements GuestProgram {
       cpu.compute();
       return;
     }
-    dropWhatTheModeDoesNotKnow(mode);
+    takeOverWhatTheModeCannotSend(mode);
     InterruptDriver driver = guest.driver(mode);
     Frame top = top();
     GuestTask task = tasks.peek();
@@ -81,14 +81,9 @@ final class GuestVcpu implements GuestProgram {
     }
   }
 
-  private void dropWhatTheModeDoesNotKnow(IrqType mode) {
+  private void takeOverWhatTheModeCannotSend(IrqType mode) {
     Frame top = top();
-    if (top == null) {
-      return;
-    }
-    if (top.phase == Frame.Phase.ACKNOWLEDGED && mode != IrqType.XICS) {
-      frames.remove(frames.size() - 1);
-    } else if (top.phase == Frame.Phase.RETRIGGER && mode != IrqType.XIVE) {
+    if (top != null && top.phase == Frame.Phase.RETRIGGER && mode != IrqType.XIVE) {
       // No other controller takes a trigger from the guest: the kernel resends by software.
       top.phase = Frame.Phase.RESENT;
       handlerBegins(top);
@@ -99,7 +94,9 @@ final class GuestVcpu implements GuestProgram {
     switch (top.phase) {
       case ACKNOWLEDGED, RETRIGGER -> driver.advance(cpu, this, top);
       case HANDLING, RESENT -> {
-        if (top.work > 0) {
+        if (top.toService) {
+          service(cpu, top);
+        } else if (top.work > 0) {
           cpu.compute();
           top.work--;
         } else if (top.phase == Frame.Phase.RESENT) {
@@ -109,6 +106,14 @@ final class GuestVcpu implements GuestProgram {
         }
       }
     }
+  }
+
+  private void service(GuestCpu cpu, Frame frame) {
+    cpu.deviceAccess(
+        () -> {
+          frame.toService = false;
+          guest.devices().service(frame.number, server());
+        });
   }
 
   private void perform(GuestCpu cpu, IrqType mode, InterruptDriver driver, GuestTask task) {
@@ -216,7 +221,9 @@ final class GuestVcpu implements GuestProgram {
 
   private void handlerBegins(Frame frame) {
     frame.work = guest.handlerSteps();
-    if (!frame.ipi) {
+    if (!frame.ipi && guest.isLsi(frame.number)) {
+      frame.toService = true;
+    } else if (!frame.ipi) {
       guest.events().delivered(frame.number, server());
     } else if (guest.takeMessage(frame.number)) {
       guest.events().ipiDelivered(frame.number);
@@ -267,6 +274,14 @@ final class GuestVcpu implements GuestProgram {
   }
 
   // ---- for the swap and the engine
+
+  /** A change of controller: what was acknowledged but not taken is presented again. */
+  void forgetAcknowledged() {
+    Frame top = top();
+    if (top != null && top.phase == Frame.Phase.ACKNOWLEDGED) {
+      frames.remove(frames.size() - 1);
+    }
+  }
 
   void post(GuestTask task) {
     tasks.add(task);

@@ -98,20 +98,24 @@ final class XiveDriver implements InterruptDriver {
   }
 
   /** PQ is 01 and stays so; but one more event may have been carried in from the other mode. */
-  private static void endMasked(GuestCpu cpu, GuestVcpu vcpu, IrqDescriptor irq, Frame frame) {
+  private void endMasked(GuestCpu cpu, GuestVcpu vcpu, IrqDescriptor irq, Frame frame) {
     Integer carried = pq(cpu, vcpu, irq, EsbOffset.GET);
     if (carried == null) {
       return;
     }
+    // One access each, so that a change of mode finds the event in PQ before it and after it.
     if (carried == Pq.QUEUED) {
-      // By way of 00: this Q becomes P, and the next trigger is one of its own.
-      if (pq(cpu, vcpu, irq, EsbOffset.SET_PQ_00) == null
-          || pq(cpu, vcpu, irq, EsbOffset.SET_PQ_10) == null) {
+      // Q becomes P, for unmask to find, and the next trigger is one of its own.
+      if (pq(cpu, vcpu, irq, EsbOffset.SET_PQ_10) == null) {
         return;
       }
     } else if (carried == Pq.PENDING) {
-      if (pq(cpu, vcpu, irq, EsbOffset.SET_PQ_01) == null) {
+      Integer old = pq(cpu, vcpu, irq, EsbOffset.SET_PQ_01);
+      if (old == null) {
         return;
+      }
+      if (old == Pq.QUEUED) {
+        guest.events().discarded(irq.number); // it came since the load, and the mask drops it
       }
     }
     irq.savedP = false;
@@ -174,12 +178,21 @@ final class XiveDriver implements InterruptDriver {
 
   /**
    * Unmasks. A source that was masked in the other mode keeps its events while it is masked: here
-   * they are carried in PQ, which is 01 otherwise.
+   * they are carried in PQ, which is 01 otherwise. A level-sensitive source is unmasked by an EOI
+   * instead, so that a line that is up interrupts again; unless the EOI is still to come.
    *
    * @return whether the task is done
    */
   private boolean unmask(GuestCpu cpu, GuestVcpu vcpu, IrqDescriptor irq) {
     boolean owed = irq.savedP;
+    if (irq.lsi) {
+      if (pq(cpu, vcpu, irq, owed ? EsbOffset.SET_PQ_10 : EsbOffset.LOAD_EOI) == null) {
+        return false;
+      }
+      irq.masked = false;
+      irq.savedP = false;
+      return true;
+    }
     Integer carried = pq(cpu, vcpu, irq, EsbOffset.GET);
     if (carried == null) {
       return false;

@@ -128,7 +128,7 @@ public final class ReplayReport {
         .put("lost", result.lost())
         .put("invented", result.invented())
         .put("spuriousIpis", result.spuriousIpis())
-        .put("levelRepeats", result.levelRepeats())
+        .put("spuriousLsis", result.spuriousLsis())
         .put("swaps", result.swaps())
         .put("heldInterrupts", result.heldInterrupts());
     Histogram pauses = result.pauseNanos();

@@ -312,18 +312,24 @@ public final class Machine implements ExitHandler, AutoCloseable {
    * @throws IllegalArgumentException if the source is not level-sensitive
    */
   public void driveLine(MachineSource source, boolean up) throws ErrnoException {
+    vm.swapLock.lock();
+    try {
+      driveLineLocked(source, up);
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /** The same for who has {@code Vm.swapLock}: a device that is accessed by an exit. */
+  public void driveLineLocked(MachineSource source, boolean up) throws ErrnoException {
+    vm.swapLock.assertHeld();
     if (!source.isLsi()) {
       throw new IllegalArgumentException("not level-sensitive: " + source.number());
     }
-    vm.swapLock.lock();
-    try {
-      boolean changes = source.isAsserted() != up;
-      source.setAsserted(up);
-      if (changes && controller != null) {
-        controller.driveLine(source);
-      }
-    } finally {
-      vm.swapLock.unlock();
+    boolean changes = source.isAsserted() != up;
+    source.setAsserted(up);
+    if (changes && controller != null) {
+      controller.driveLine(source);
     }
   }
 

@@ -44,6 +44,43 @@ class LedgerTest {
     assertEquals(new Balance("source 0x1300", 0, 0, 1), first(CarriedSource.Event.NONE));
   }
 
+  private Balance lsi(boolean masked) {
+    CarriedSource carried =
+        new CarriedSource(0x1200, true, true, masked, 1, 6, CarriedSource.Event.NONE, false);
+    InterruptState state = new InterruptState(IrqType.XIVE, List.of(carried), List.of());
+    return ledger.close(state, List.of(), server -> false).get(0);
+  }
+
+  @Test
+  void close_whenALineStaysUp_isLostUnlessMasked() {
+    ledger.open(0x1200, true);
+    ledger.raised(0x1200);
+    assertEquals(new Balance("source 0x1200", 0, 1, 0), lsi(false));
+    assertEquals(new Balance("source 0x1200", 1, 0, 0), lsi(true));
+  }
+
+  @Test
+  void serviced_whenTheLineWasRaisedTwice_deliversOneAndCoalescesOne() {
+    ledger.open(0x1200, true);
+    ledger.raised(0x1200);
+    ledger.raised(0x1200);
+    ledger.serviced(0x1200);
+    ledger.serviced(0x1200);
+    assertEquals(1, ledger.source(0x1200).delivered.get());
+    assertEquals(1, ledger.source(0x1200).coalesced.get());
+    assertEquals(1, ledger.spuriousLsis());
+    assertEquals(new Balance("source 0x1200", 0, 0, 0), lsi(false));
+  }
+
+  @Test
+  void withdrawn_beforeTheHandlerRan_isDropped() {
+    ledger.open(0x1200, true);
+    ledger.raised(0x1200);
+    ledger.withdrawn(0x1200);
+    assertEquals(1, ledger.source(0x1200).dropped.get());
+    assertEquals(new Balance("source 0x1200", 0, 0, 0), lsi(true));
+  }
+
   @Test
   void close_whenPIsSetAndTheEventNowhere_isLost() {
     ledger.delivered(0x1300, 0);
