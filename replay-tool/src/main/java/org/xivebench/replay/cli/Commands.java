@@ -10,6 +10,7 @@ final class Commands {
   static List<Object> create(CommandContext context) {
     return List.of(
         new ReplayCommand(context),
+        new AnalyseCommand(context),
         new BackendsCommand(context),
         new ConformanceCommand(context),
         new ExploreCommand(context),

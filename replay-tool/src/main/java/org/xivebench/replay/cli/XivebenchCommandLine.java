@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -65,7 +66,8 @@ public final class XivebenchCommandLine implements CommandLineService {
   private CommandLine commandLine(CommandContext context, Failures failures) {
     CommandLine root = new CommandLine(new XivebenchCommand());
     commands.apply(context).forEach(root::addSubcommand);
-    root.getSubcommands().values().forEach(XivebenchCommandLine::addHelpOption);
+    // A command is listed once more for each other name that it has.
+    Set.copyOf(root.getSubcommands().values()).forEach(XivebenchCommandLine::addHelpOption);
     root.addSubcommand(new HelpCommand());
     space(root);
     Terminal terminal = context.terminal();

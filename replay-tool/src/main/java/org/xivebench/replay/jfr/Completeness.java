@@ -1,12 +1,9 @@
 package org.xivebench.replay.jfr;
 
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Whether a recording holds all that happened, or a part: which events were left out by settings,
@@ -23,15 +20,9 @@ import java.util.TreeMap;
  * }</pre>
  */
 public final class Completeness {
-  private static final String THROTTLE = "throttle";
-  private static final String THRESHOLD = "threshold";
-  private static final String ENABLED = "enabled";
-
   private final JfrReader reader;
 
-  /** Last value of a setting by event type and setting. */
-  private final Map<String, Map<String, String>> settings = new HashMap<>();
-
+  private final EventSettings settings = new EventSettings();
   private long dataLosses;
   private long dataLossBytes;
 
@@ -48,7 +39,7 @@ public final class Completeness {
     Completeness completeness = new Completeness(reader);
     reader.on(
         JfrReader.named("jdk.ActiveSetting", "com.oracle.jdk.ActiveSetting"),
-        completeness::setting,
+        completeness.settings::add,
         "id",
         "name",
         "value");
@@ -62,43 +53,19 @@ public final class Completeness {
     return completeness;
   }
 
-  private void setting(EventCursor event) {
-    TypeInfo type = reader.metadata().type(event.getLong(0));
-    String name = event.getString(1);
-    String value = event.getString(2);
-    if (type != null && name != null && value != null) {
-      settings.computeIfAbsent(type.name(), n -> new HashMap<>()).put(name, value);
-    }
-  }
-
   /** Settings of an event type by name, as the last chunk has them; empty when not recorded. */
   public Map<String, String> settings(String eventType) {
-    return Collections.unmodifiableMap(settings.getOrDefault(eventType, Map.of()));
+    return settings.of(eventType);
   }
 
   /** The rates, such as {@code 300/s}, to which enabled events were cut, by event type. */
   public SortedMap<String, String> throttled() {
-    return enabledWith(THROTTLE);
+    return settings.throttled();
   }
 
   /** The durations, such as {@code 20 ms}, below which events were left out, by event type. */
   public SortedMap<String, String> thresholds() {
-    return enabledWith(THRESHOLD);
-  }
-
-  private SortedMap<String, String> enabledWith(String setting) {
-    SortedMap<String, String> found = new TreeMap<>();
-    settings.forEach(
-        (type, values) -> {
-          String value = values.get(setting);
-          if (value != null
-              && "true".equals(values.get(ENABLED))
-              && !value.equals("off")
-              && !value.matches("0 ?[a-z]*|")) {
-            found.put(type, value);
-          }
-        });
-    return found;
+    return settings.thresholds();
   }
 
   /** How often the recorded JVM noted that it had to drop events. */

@@ -215,6 +215,11 @@ public final class EventCursor {
     return binding.chunk.header();
   }
 
+  /** The types that the event's chunk declares. */
+  public Metadata metadata() {
+    return binding.chunk.layout().metadata();
+  }
+
   /** Offset of the event's record from the start of the (uncompressed) recording. */
   public long position() {
     return position;

@@ -1,0 +1,89 @@
+package org.xivebench.replay.analysis.collect;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.xivebench.replay.analysis.model.Breakdown;
+import org.xivebench.replay.analysis.model.Unit;
+
+/**
+ * Distributions by key, for keys of which there may be any number (files, threads, classes). Where
+ * there are too many, those with the smallest totals are forgotten.
+ */
+public final class KeyedDistributions {
+  private static final int MAX_KEYS = 1024;
+
+  private final Map<String, Distributing> byKey = new HashMap<>();
+  private String lastKey;
+  private Distributing last;
+  private long forgotten;
+
+  /** Takes a value. */
+  @SuppressWarnings("ReferenceEquality") // a key that is equal but another is looked up
+  public void add(String key, long value) {
+    // Events of one thread come in runs, and with them their keys: often the very same object.
+    if (key != lastKey) {
+      last = of(key);
+      lastKey = key;
+    }
+    last.add(value);
+  }
+
+  private Distributing of(String key) {
+    Distributing found = byKey.get(key);
+    if (found == null) {
+      if (byKey.size() >= MAX_KEYS) {
+        forgetSmallest();
+      }
+      found = new Distributing();
+      byKey.put(key, found);
+    }
+    return found;
+  }
+
+  private void forgetSmallest() {
+    long[] totals = byKey.values().stream().mapToLong(Distributing::total).sorted().toArray();
+    long median = totals[totals.length / 2];
+    int before = byKey.size();
+    byKey.values().removeIf(values -> values.total() < median);
+    if (byKey.size() == before) {
+      // All alike: any half will do, and the same one each time.
+      List<String> half = byKey.keySet().stream().sorted().limit(before / 2).toList();
+      half.forEach(byKey::remove);
+    }
+    forgotten += before - byKey.size();
+    lastKey = null;
+  }
+
+  /** Takes all values of another. */
+  public void addAll(KeyedDistributions other) {
+    other.byKey.forEach((key, values) -> of(key).addAll(values));
+    forgotten += other.forgotten;
+    lastKey = null;
+  }
+
+  /** The keys with the largest totals, the largest first. */
+  public List<Breakdown.Entry> top(Unit unit, int limit) {
+    return byKey.entrySet().stream()
+        .sorted(
+            Map.Entry.<String, Distributing>comparingByValue(
+                    Comparator.comparingLong(Distributing::total)
+                        .thenComparingLong(Distributing::count)
+                        .reversed())
+                .thenComparing(Map.Entry.comparingByKey()))
+        .limit(limit)
+        .map(entry -> new Breakdown.Entry(entry.getKey(), entry.getValue().result(unit)))
+        .toList();
+  }
+
+  /** Number of different keys; at least so many, when some were forgotten. */
+  public long keys() {
+    return byKey.size() + forgotten;
+  }
+
+  /** The values of a key, or null. */
+  public Distributing get(String key) {
+    return byKey.get(key);
+  }
+}

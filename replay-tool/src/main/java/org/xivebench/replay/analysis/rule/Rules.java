@@ -1,0 +1,29 @@
+package org.xivebench.replay.analysis.rule;
+
+import java.util.Comparator;
+import java.util.List;
+import org.xivebench.replay.analysis.model.Finding;
+import org.xivebench.replay.analysis.model.JvmAnalysis;
+
+/** The rules there are. A new one is added here. */
+public final class Rules {
+  private static final List<Rule> ALL =
+      List.of(new LostEventsRule(), new SampleRule(), new GcShareRule());
+
+  private Rules() {}
+
+  /** All of them. */
+  public static List<Rule> all() {
+    return ALL;
+  }
+
+  /** What all rules find, the gravest first. */
+  public static List<Finding> check(JvmAnalysis jvm) {
+    return ordered(ALL.stream().flatMap(rule -> rule.check(jvm).stream()).toList());
+  }
+
+  /** The gravest first, otherwise as they are. */
+  public static List<Finding> ordered(List<Finding> findings) {
+    return findings.stream().sorted(Comparator.comparing(Finding::severity).reversed()).toList();
+  }
+}

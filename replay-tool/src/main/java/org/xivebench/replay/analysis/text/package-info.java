@@ -1,0 +1,2 @@
+/** Prints the result of an analysis: for people, as JSON, as CSV. */
+package org.xivebench.replay.analysis.text;
