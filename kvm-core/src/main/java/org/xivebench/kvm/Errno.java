@@ -35,6 +35,8 @@ public enum Errno {
   ENODEV(19),
   /** Invalid argument. */
   EINVAL(22),
+  /** The process has no descriptor left. */
+  EMFILE(24),
   /** Inappropriate ioctl for this device. */
   ENOTTY(25),
   /** No space left: no VP block to be had. */

@@ -3,6 +3,7 @@ package org.xivebench.kvm;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -26,6 +27,7 @@ public final class GuestMemory {
 
   private final AtomicReferenceArray<int[]> pages;
   private final long sizeBytes;
+  private final AtomicInteger references = new AtomicInteger();
 
   /**
    * @param sizeBytes a multiple of {@link #PAGE_BYTES}
@@ -88,6 +90,21 @@ public final class GuestMemory {
       at = end;
     }
     VarHandle.releaseFence();
+  }
+
+  /** Takes a reference to a page, for hardware that writes there. */
+  public void getPage() {
+    references.incrementAndGet();
+  }
+
+  /** Drops a reference to a page. */
+  public void putPage() {
+    references.decrementAndGet();
+  }
+
+  /** Returns how many references to pages there are: 0 when no device is left. */
+  public int pageReferences() {
+    return references.get();
   }
 
   private int pageOf(long address) {

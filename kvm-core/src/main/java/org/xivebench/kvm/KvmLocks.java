@@ -12,6 +12,7 @@ public final class KvmLocks {
 
   public static final LockClass KVM_LOCK = LockClass.of("kvm->lock", 20);
   public static final LockClass VCPU_MUTEX = LockClass.of("vcpu->mutex", 30);
+  public static final LockClass MMU_SETUP_LOCK = LockClass.of("mmu_setup_lock", 40);
   public static final LockClass RTAS_TOKEN_LOCK = LockClass.of("rtas_token_lock", 50);
   public static final LockClass XIVE_LOCK = LockClass.of("xive->lock", 60);
   public static final LockClass SOURCE_BLOCK_LOCK = LockClass.of("sb->lock", 70);

@@ -5,6 +5,7 @@ import org.xivebench.kvm.device.Device;
 import org.xivebench.kvm.device.Presenter;
 import org.xivebench.kvm.uapi.OneReg;
 import org.xivebench.sync.EntryGate;
+import org.xivebench.sync.Invariants;
 import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
@@ -319,6 +320,7 @@ public final class Vcpu {
         // run()'s finally leaves again; nothing has been pushed.
         throw new GuestStopped();
       }
+      vm.setUpMmu();
       vm.protocol().enter(this);
       // A stop that came while this thread waited at the gate has set the kick too.
     } while (kicked && leaveGate());
@@ -383,7 +385,10 @@ public final class Vcpu {
 
   private void push() {
     if (camWord == 0) {
-      return;
+      if (vm.has(KernelFix.CAM_TEST)) {
+        return;
+      }
+      Invariants.broken("I11", this + " is pushed although it is connected to nothing");
     }
     tima.storeOsRing(savedState);
     tima.pushOsContext(camWord);
@@ -393,7 +398,7 @@ public final class Vcpu {
       EndEsb esb = escEsb;
       if (esb == null) {
         throw new AssertionError(
-            "vcpu" + id + ": escalation is on without an ESB: a load at 0xd00");
+            "I6: vcpu" + id + ": escalation is on without an ESB: a load at 0xd00");
       }
       long old = esb.load(EsbOffset.SET_PQ_01);
       if ((old & Pq.P) == 0) {
@@ -440,8 +445,7 @@ public final class Vcpu {
       // queue.
       ceded = false;
       long unusedOld =
-          esb.load(
-              vm.kernel().isBefore(KernelVersion.V54) ? EsbOffset.SET_PQ_00 : EsbOffset.SET_PQ_10);
+          esb.load(vm.has(KernelFix.CEDE_ABORT) ? EsbOffset.SET_PQ_10 : EsbOffset.SET_PQ_00);
       return;
     }
     escOn = true;

@@ -49,6 +49,7 @@ public final class Vm {
   private final Debugfs debugfs = new Debugfs();
   private final EntryGate gate;
   private final Injection injection;
+  private final Mutex mmuSetupLock;
   private final Mutex rtasTokenLock;
   private final Map<Integer, RtasService> rtasTokens = new ConcurrentHashMap<>();
   private final List<Vcpu> vcpus = new CopyOnWriteArrayList<>();
@@ -69,6 +70,11 @@ public final class Vm {
   private final WaitQueue attached;
   private volatile boolean detached;
   private volatile boolean swapping;
+
+  /** Whether the guest's page table is set up. Once it is it stays so. */
+  private volatile boolean mmuReady;
+
+  private volatile boolean fileTableFull;
   private volatile ReleaseObserver releaseObserver = ReleaseObserver.NONE;
 
   /**
@@ -82,12 +88,15 @@ public final class Vm {
     this.lock = new Mutex(KvmLocks.KVM_LOCK, "kvm->lock");
     this.swapLock = new Mutex(KvmLocks.SWAP_LOCK, "swap->lock");
     this.memory = new GuestMemory(config.memoryBytes());
+    this.mmuReady = !config.hashedPageTable();
     this.gate = new EntryGate("mmu_ready");
     this.injection = new Injection(this);
+    this.mmuSetupLock =
+        has(KernelFix.MMU_SETUP_LOCK) ? new Mutex(KvmLocks.MMU_SETUP_LOCK, "mmu_setup_lock") : lock;
     this.rtasTokenLock =
-        config.kernel().isBefore(KernelVersion.V52)
-            ? lock
-            : new Mutex(KvmLocks.RTAS_TOKEN_LOCK, "rtas_token_lock");
+        has(KernelFix.RTAS_TOKEN_LOCK)
+            ? new Mutex(KvmLocks.RTAS_TOKEN_LOCK, "rtas_token_lock")
+            : lock;
     this.attached = new WaitQueue(this + " attached");
   }
 
@@ -106,6 +115,11 @@ public final class Vm {
   /** Returns whose behaviour its devices have. */
   public KernelVersion kernel() {
     return config.kernel();
+  }
+
+  /** Returns whether its devices have a fix. */
+  public boolean has(KernelFix fix) {
+    return config.has(fix);
   }
 
   /** Returns the interrupt hardware. */
@@ -196,7 +210,8 @@ public final class Vm {
   /**
    * KVM_CREATE_DEVICE.
    *
-   * @throws ErrnoException EEXIST if the VM has an interrupt controller; else as the type says
+   * @throws ErrnoException EEXIST if the VM has an interrupt controller; EMFILE if the process has
+   *     no descriptor left; else as the type says
    */
   public DeviceFile createDevice(DeviceType type) throws ErrnoException {
     Device device;
@@ -208,7 +223,34 @@ public final class Vm {
       lock.unlock();
     }
     device.init();
+    if (fileTableFull) {
+      destroyUnopened(device);
+      throw new ErrnoException(Errno.EMFILE, "no descriptor is left");
+    }
     return new DeviceFile(this, device);
+  }
+
+  /** Lets the process of this VM run out of descriptors: creation fails at its last step. */
+  public void setFileTableFull(boolean full) {
+    fileTableFull = full;
+  }
+
+  /**
+   * Takes a device apart for which there is no descriptor. Kernels call {@code destroy} there,
+   * which a device with {@code release} does not have.
+   */
+  private void destroyUnopened(Device device) {
+    if (has(KernelFix.FD_FAILURE)) {
+      releaseDevice(device);
+      return;
+    }
+    lock.lock();
+    try {
+      devices.remove(device);
+    } finally {
+      lock.unlock();
+    }
+    throw new AssertionError("null pointer: kvm_device_ops->destroy of " + device);
   }
 
   /**
@@ -398,6 +440,25 @@ public final class Vm {
       returns[0] = 0;
     } catch (ErrnoException e) {
       returns[0] = -3;
+    }
+  }
+
+  // ---- guest entry
+
+  /**
+   * Sets the guest's page table up, if that has not been done: {@code kvmhv_setup_mmu}. A radix
+   * guest's always is. {@code Vcpu.mutex} is held.
+   */
+  void setUpMmu() {
+    if (mmuReady) {
+      return;
+    }
+    mmuSetupLock.lock();
+    try {
+      Schedule.point(PointKind.WRITE, this);
+      mmuReady = true;
+    } finally {
+      mmuSetupLock.unlock();
     }
   }
 

@@ -2,6 +2,8 @@ package org.xivebench.xive;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.xivebench.sync.Invariants;
+import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
 
@@ -15,10 +17,13 @@ import org.xivebench.sync.Schedule;
  */
 public final class HostIrq {
   private static final VarHandle RUNNING;
+  private static final VarHandle QUEUED;
 
   static {
     try {
-      RUNNING = MethodHandles.lookup().findVarHandle(HostIrq.class, "running", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      RUNNING = lookup.findVarHandle(HostIrq.class, "running", int.class);
+      QUEUED = lookup.findVarHandle(HostIrq.class, "queued", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -30,6 +35,7 @@ public final class HostIrq {
   private final Runnable handler;
   private final EsbSource source;
   private final EndEsb escalation;
+  private final Lifetime lifetime;
   private volatile boolean noEoi;
   private volatile boolean freed;
   private volatile boolean stalePending;
@@ -37,6 +43,10 @@ public final class HostIrq {
 
   @SuppressWarnings("unused") // accessed through RUNNING
   private int running;
+
+  /** Events in the host's queue: the processor has not taken them yet. */
+  @SuppressWarnings("unused") // accessed through QUEUED
+  private int queued;
 
   HostIrq(
       Xive xive, int hwIrq, String name, Runnable handler, EsbSource source, EndEsb escalation) {
@@ -46,6 +56,7 @@ public final class HostIrq {
     this.handler = handler;
     this.source = source;
     this.escalation = escalation;
+    this.lifetime = new Lifetime(() -> "host irq " + name);
   }
 
   /** Returns the hardware number. */
@@ -88,12 +99,19 @@ public final class HostIrq {
     return escalation != null ? escalation.pq() : source.pq();
   }
 
-  /** Runs the handler. */
+  /** An event arrives in the host's queue, the processor takes it, and the handler runs. */
   void fire() {
     Schedule.point(PointKind.HARDWARE, this);
     RUNNING.getAndAdd(this, 1);
+    if ((int) QUEUED.getAndAdd(this, 1) != 0) {
+      Invariants.broken("I8", "the host's queue has two entries of " + this);
+    }
     try {
       Schedule.point(PointKind.HARDWARE, this);
+      QUEUED.getAndAdd(this, -1);
+      if (!lifetime.isLive()) {
+        lifetime.check(); // the host looks the number up, and finds a descriptor that is gone
+      }
       if (!freed) {
         handling = Thread.currentThread();
         handler.run();
@@ -125,6 +143,16 @@ public final class HostIrq {
    * @throws AssertionError if called by the handler itself
    */
   public void free() {
+    free(true);
+  }
+
+  /**
+   * Frees the interrupt.
+   *
+   * @param waitForQueued whether events in the host's queue are waited for too; kernels that do not
+   *     may fetch one of an interrupt that is gone
+   */
+  public void free(boolean waitForQueued) {
     if (handling == Thread.currentThread()) {
       throw new AssertionError(name + " is freed by its own handler");
     }
@@ -135,10 +163,13 @@ public final class HostIrq {
     }
     freed = true;
     Schedule.point(PointKind.WAIT, this);
-    if ((int) RUNNING.getVolatile(this) != 0) {
+    if (waitForQueued && (int) RUNNING.getVolatile(this) != 0) {
       Schedule.spinUntil(() -> (int) RUNNING.getVolatile(this) == 0, this);
+    } else if (handling != null) {
+      Schedule.spinUntil(() -> handling == null, this);
     }
     xive.forgetHostIrq(this);
+    lifetime.free("free_irq");
     if (escalation != null) {
       escalation.lifetime().free("free_irq " + name);
     }

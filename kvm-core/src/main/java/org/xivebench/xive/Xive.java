@@ -250,6 +250,23 @@ public final class Xive {
     return new EndEsb(this, end(vp, priority), notify);
   }
 
+  /** Returns the queue that the END of a VP and priority writes to now, or null. */
+  public QueueMemory queueOf(int vp, int priority) {
+    End end = endOrNull(vp * 8 + priority);
+    return end == null ? null : end.queue();
+  }
+
+  /** Returns whether an END of a block of VPs is in use. */
+  public boolean isAnyEndValid(int baseVp, int count) {
+    for (int index = baseVp * 8; index < (baseVp + count) * 8; index++) {
+      End end = endOrNull(index);
+      if (end != null && end.isValid()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   Nvt nvtOrNull(int vp) {
     return vp >= 0 && vp < vpCount ? (Nvt) NVTS.getAcquire(nvts, vp) : null;
   }

@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
@@ -58,8 +59,7 @@ final class XicsDevice extends XiveDevice {
 
   /** Makes the VM's controller. {@code Vm.lock} is held. */
   static Device create(XicsDeviceType type, Vm vm) throws ErrnoException {
-    KernelVersion kernel = vm.kernel();
-    if (kernel.isBefore(KernelVersion.V55) && !kernel.isBefore(KernelVersion.SEED)) {
+    if (!vm.has(KernelFix.LATE_PUBLISH) && vm.kernel() != KernelVersion.PRE) {
       return createAsIn2019(type, vm);
     }
     requireNoIrqchip(vm);
@@ -69,8 +69,9 @@ final class XicsDevice extends XiveDevice {
   }
 
   /**
-   * From v5.2 to v5.4 the kernel takes the kept structure, and zeroes it, before it looks whether
-   * there is a controller already: a second create empties the live device, and its VPs are lost.
+   * From v5.2 to v5.4, until Linux e7d71c943040, the kernel takes the kept structure, and zeroes
+   * it, before it looks whether there is a controller already: a second create empties the live
+   * device, and its VPs are lost.
    */
   private static Device createAsIn2019(XicsDeviceType type, Vm vm) throws ErrnoException {
     XicsDevice device = new XicsDevice(type, vm);
@@ -124,7 +125,7 @@ final class XicsDevice extends XiveDevice {
    * which does nothing to a vCPU that is not of type XICS yet: the half-made presenter stays.
    */
   private void abandon(Vcpu vcpu) {
-    if (vcpu.presenter() != null && !vm().kernel().isBefore(KernelVersion.V6)) {
+    if (vcpu.presenter() != null && vm().has(KernelFix.CONNECT_CLEAN_UP)) {
       vcpu.setIrqType(IrqType.XICS);
       cleanUpVcpu(vcpu);
     }

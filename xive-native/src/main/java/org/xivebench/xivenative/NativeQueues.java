@@ -3,7 +3,7 @@ package org.xivebench.xivenative;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.GuestMemory;
-import org.xivebench.kvm.KernelVersion;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.device.UserBuffer;
 import org.xivebench.kvm.irqchip.Escalations;
 import org.xivebench.kvm.irqchip.HostXive;
@@ -43,8 +43,7 @@ final class NativeQueues {
     EqConfig eq = EqConfig.read(user);
     XiveVcpu xc = presenterOf(attr);
     int priority = priorityOf(attr);
-    boolean flagsFirst = xive.vm().kernel().isBefore(KernelVersion.V52);
-    if (flagsFirst) {
+    if (!xive.vm().has(KernelFix.EQ_RESET_FLAGS)) {
       requireFlags(eq);
     }
     if (eq.qshift() == 0) {
@@ -62,7 +61,7 @@ final class NativeQueues {
     if (!memory.contains(eq.qaddr(), GuestMemory.PAGE_BYTES)) {
       throw notAQueue("not in RAM", eq);
     }
-    configure(xc, priority, QueuePage.ofGuest(memory, eq.qaddr()), eq);
+    configure(xc, priority, takePage(memory, eq), eq);
     boolean done = false;
     try {
       if (eq.qtoggle() != 1 || eq.qindex() != 0) {
@@ -75,6 +74,22 @@ final class NativeQueues {
         takeAway(xc, priority);
       }
     }
+  }
+
+  /**
+   * Takes a reference to the page of a queue, which must be one page of the host. Kernels before
+   * Linux 30486e72093e take it before they look, and keep it.
+   */
+  private QueuePage takePage(GuestMemory memory, EqConfig eq) throws ErrnoException {
+    boolean fits = eq.qshift() <= xive.vm().config().hostPageShift();
+    QueuePage page = null;
+    if (fits || !xive.vm().has(KernelFix.EQ_PAGE_CHECK)) {
+      page = QueuePage.ofGuest(memory, eq.qaddr());
+    }
+    if (!fits) {
+      throw notAQueue("the host's pages are smaller than the queue", eq);
+    }
+    return page;
   }
 
   private static void requireFlags(EqConfig eq) throws ErrnoException {
@@ -113,7 +128,8 @@ final class NativeQueues {
     }
     queue.guestQaddr = page == null ? 0 : eq.qaddr();
     queue.guestQshift = page == null ? 0 : eq.qshift();
-    if (previous != null) {
+    // Before Linux 31a88c82b466 kernels forgot the page that they had.
+    if (previous != null && xive.vm().has(KernelFix.EQ_PAGE_PUT)) {
       previous.free("EQ_CONFIG");
     }
   }

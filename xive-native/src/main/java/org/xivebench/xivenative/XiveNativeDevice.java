@@ -5,11 +5,12 @@ import java.util.concurrent.TimeUnit;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.KvmLocks;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
-import org.xivebench.kvm.device.DeviceFile;
+import org.xivebench.kvm.device.AddressSpace;
 import org.xivebench.kvm.device.DeviceMapping;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.device.IoPage;
@@ -57,8 +58,8 @@ final class XiveNativeDevice extends XiveDevice {
   /** {@code xive->mapping_lock}. */
   private final Mutex mappingLock = new Mutex(KvmLocks.MAPPING_LOCK, "xive->mapping_lock");
 
-  /** The file through which pages are unmapped, or null. Written by mmap without a lock. */
-  private volatile DeviceFile mapping;
+  /** Through which pages are unmapped, or null. Written by mmap without a lock. */
+  private volatile AddressSpace mapping;
 
   private XiveNativeDevice(DeviceType type, Vm vm) {
     super(type, vm);
@@ -176,7 +177,7 @@ final class XiveNativeDevice extends XiveDevice {
    * which then may use an escalation that has gone.
    */
   private void reset() {
-    if (!mended) {
+    if (!vm().has(KernelFix.RESET_OUTSIDE)) {
       resetAll();
       return;
     }
@@ -201,10 +202,12 @@ final class XiveNativeDevice extends XiveDevice {
         if (xc == null) {
           continue;
         }
-        disableVcpuInterrupts(vcpu, xc, true);
+        maskSourcesOf(xc);
+        Escalations.mask(vcpu);
         for (int priority = 0; priority < xive.queueCount(); priority++) {
           Escalations.free(xc, priority, mended);
-          cleanUpQueue(xc, priority, true);
+          host().disableQueue(xc.vpId(), priority);
+          freeQueuePage(xc, priority);
           if (mended) {
             XiveQueue queue = xc.queue(priority);
             queue.guestQaddr = 0;
@@ -301,7 +304,7 @@ final class XiveNativeDevice extends XiveDevice {
     if (pages > most) {
       throw new ErrnoException(Errno.EINVAL, "too many pages, pages=" + pages);
     }
-    mapping = newMapping.file();
+    mapping = newMapping.file().addressSpace();
   }
 
   @Override
@@ -324,12 +327,11 @@ final class XiveNativeDevice extends XiveDevice {
   protected void resetMapped(int guestIrq) {
     mappingLock.lock();
     try {
-      DeviceFile file = mapping;
-      if (file != null) {
-        long first = XiveUapi.KVM_XIVE_ESB_PAGE_OFFSET + 2L * guestIrq;
-        for (DeviceMapping mapped : file.mappings()) {
-          mapped.zap(first, 2);
-        }
+      AddressSpace pages = mapping;
+      if (pages != null) {
+        // Before v5.2-rc4 kernels forgot that the ESB pages do not come first in the file.
+        long start = vm().has(KernelFix.ESB_PAGE_OFFSET) ? XiveUapi.KVM_XIVE_ESB_PAGE_OFFSET : 0;
+        pages.zap(start + 2L * guestIrq, 2);
       }
     } finally {
       mappingLock.unlock();
@@ -344,6 +346,11 @@ final class XiveNativeDevice extends XiveDevice {
     } finally {
       mappingLock.unlock();
     }
+  }
+
+  @Override
+  protected boolean keepsAddressSpace() {
+    return mapping != null;
   }
 
   // ---- pass-through

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.VmConfig;
@@ -563,8 +564,9 @@ class XiveNativeDeviceTest {
   void release_escalationFreedAfterTheVp_isReported() throws ErrnoException {
     NativeMachine machine =
         new NativeMachine(
-            VmConfig.DEFAULT.withProtocol(
-                ReleaseProtocol.GATED.without(Step.FREE_ESCALATION_FIRST)),
+            VmConfig.DEFAULT
+                .withProtocol(ReleaseProtocol.GATED.moving(Step.DISABLE_VP, Step.FREE_ESCALATIONS))
+                .without(KernelFix.ESB_ALL_ONES),
             new Xive.Builder().build());
     machine.withQueues();
 

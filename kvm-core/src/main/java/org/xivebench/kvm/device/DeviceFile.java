@@ -1,7 +1,6 @@
 package org.xivebench.kvm.device;
 
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.xivebench.kvm.Errno;
@@ -29,7 +28,7 @@ public final class DeviceFile implements AutoCloseable {
   private final AtomicInteger references = new AtomicInteger(1);
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean releasing = new AtomicBoolean();
-  private final List<DeviceMapping> mappings = new CopyOnWriteArrayList<>();
+  private final AddressSpace addressSpace;
   private final WaitQueue released;
   private volatile boolean isReleased;
 
@@ -37,6 +36,7 @@ public final class DeviceFile implements AutoCloseable {
   public DeviceFile(Vm vm, Device device) {
     this.vm = vm;
     this.device = device;
+    this.addressSpace = new AddressSpace(device.deviceType().opsName());
     this.released = new WaitQueue(device.deviceType().opsName() + " released");
   }
 
@@ -104,7 +104,7 @@ public final class DeviceFile implements AutoCloseable {
     try {
       DeviceMapping mapping = new DeviceMapping(this, pageOffset, pages);
       references.incrementAndGet();
-      mappings.add(mapping);
+      addressSpace.mappings().add(mapping);
       return mapping;
     } finally {
       put();
@@ -137,11 +137,16 @@ public final class DeviceFile implements AutoCloseable {
 
   /** Returns the mappings that there are. */
   public List<DeviceMapping> mappings() {
-    return mappings;
+    return addressSpace.mappings();
+  }
+
+  /** Returns what its mappings belong to. */
+  public AddressSpace addressSpace() {
+    return addressSpace;
   }
 
   void forget(DeviceMapping mapping) {
-    mappings.remove(mapping);
+    addressSpace.mappings().remove(mapping);
   }
 
   /**
@@ -194,6 +199,7 @@ public final class DeviceFile implements AutoCloseable {
     try {
       vm.releaseDevice(device);
     } finally {
+      addressSpace.lifetime().free("fput");
       isReleased = true;
       released.wakeAll();
     }

@@ -2,6 +2,7 @@ package org.xivebench.kvm.irqchip;
 
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.xive.EndEsb;
@@ -70,7 +71,7 @@ public final class Escalations {
   }
 
   /** Masks the single escalation, if it is armed, and forgets its address. */
-  static void mask(Vcpu vcpu) {
+  public static void mask(Vcpu vcpu) {
     EndEsb esb = vcpu.escEsb();
     if (vcpu.isEscOn() && esb != null) {
       esb.load(EsbOffset.SET_PQ_01);
@@ -81,8 +82,8 @@ public final class Escalations {
 
   /**
    * Frees the escalation of a priority, if there is one: waits for a handler that runs. Has to come
-   * before the VP is disabled, which turns the END off: from then on its P bit reads as set for
-   * ever, and freeing may wait for it.
+   * before the VP is disabled, which turns the END off: from then on it reads as all ones. Kernels
+   * that take that for a set P bit wait for ever; here they are reported.
    *
    * @param fixStaleP whether P, which stays set after a single escalation has been handled, is
    *     declared stale first
@@ -93,7 +94,7 @@ public final class Escalations {
       return;
     }
     KvmXive xive = xc.xive();
-    if (virq.escalation().pq() == Pq.INVALID) {
+    if (virq.escalation().pq() == Pq.INVALID && !xive.vm().has(KernelFix.ESB_ALL_ONES)) {
       xive.vm().reportStuck("free_irq", virq.name() + ", whose END is off: its P never clears");
     }
     if (fixStaleP && xive.hasSingleEscalation()) {
@@ -102,7 +103,7 @@ public final class Escalations {
         virq.setStalePending(true);
       }
     }
-    virq.free();
+    virq.free(xive.vm().has(KernelFix.STALE_P));
     xc.escVirq[priority] = null;
   }
 }

@@ -5,11 +5,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
-import org.xivebench.kvm.KernelVersion;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.KvmLocks;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
+import org.xivebench.kvm.release.Step;
 import org.xivebench.kvm.uapi.KvmUapi;
+import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
@@ -52,14 +54,18 @@ public final class KvmXive {
   private volatile int vpBase;
   private volatile int nrServers;
   private volatile boolean singleEscalation;
+  private final int deviceType;
 
-  private KvmXive(Vm vm) {
+  /** Ends when the structure is freed; null while the protocol keeps it for re-use. */
+  private final Lifetime lifetime;
+
+  private KvmXive(Vm vm, int deviceType) {
     this.vm = vm;
+    this.deviceType = deviceType;
+    this.lifetime =
+        vm.protocol().has(Step.RECYCLE) ? null : new Lifetime(() -> "kvmppc_xive of " + vm);
     this.host = new HostXive(vm.host());
-    this.lock =
-        vm.kernel().isBefore(KernelVersion.V52)
-            ? vm.lock
-            : new Mutex(KvmLocks.XIVE_LOCK, "xive->lock");
+    this.lock = vm.has(KernelFix.XIVE_LOCK) ? new Mutex(KvmLocks.XIVE_LOCK, "xive->lock") : vm.lock;
   }
 
   /**
@@ -70,10 +76,27 @@ public final class KvmXive {
    */
   public static KvmXive get(Vm vm, int deviceType) {
     vm.lock.assertHeld();
-    KvmXive xive = vm.recycled(deviceType) instanceof KvmXive kept ? kept : new KvmXive(vm);
-    vm.recycle(deviceType, xive);
-    xive.reset();
-    return xive;
+    if (!vm.protocol().has(Step.RECYCLE)) {
+      return new KvmXive(vm, deviceType).zeroed();
+    }
+    if (vm.recycled(deviceType) instanceof KvmXive kept) {
+      return vm.protocol().has(Step.ZERO_RECYCLED) ? kept.zeroed() : kept;
+    }
+    KvmXive fresh = new KvmXive(vm, deviceType).zeroed();
+    vm.recycle(deviceType, fresh);
+    return fresh;
+  }
+
+  /** Release: frees the structure, unless it is kept for the next device. */
+  void release() {
+    if (lifetime != null) {
+      lifetime.free("release");
+    }
+  }
+
+  private KvmXive zeroed() {
+    reset();
+    return this;
   }
 
   private void reset() {
@@ -111,6 +134,9 @@ public final class KvmXive {
 
   /** Returns the block of a source, or null if it has not been made. Needs no lock. */
   public SourceBlock block(int irq) {
+    if (lifetime != null) {
+      lifetime.check();
+    }
     Schedule.point(PointKind.READ, this);
     int id = irq >>> SourceBlock.SHIFT;
     return id < SourceBlock.MAX_BLOCKS ? srcBlocks.getAcquire(id) : null;
@@ -321,21 +347,17 @@ public final class KvmXive {
   }
 
   private boolean isServerInRange(int server) {
-    KernelVersion kernel = vm.kernel();
-    int number = server;
-    int limit = nrServers;
-    if (kernel.isBefore(KernelVersion.V52)) {
-      limit = KvmUapi.KVM_MAX_VCPUS;
-    } else if (kernel.isBefore(KernelVersion.V55)) {
-      limit = KvmUapi.KVM_MAX_VCPUS * vm.config().smtMode();
-    } else if (!kernel.isBefore(KernelVersion.V510)) {
-      number = pack(server);
+    if (vm.has(KernelFix.PACKED_ID)) {
+      return pack(server) < nrServers;
     }
-    return Integer.compareUnsigned(number, limit) < 0;
+    boolean forgetsStride =
+        deviceType == KvmUapi.KVM_DEV_TYPE_XIVE && !vm.has(KernelFix.SERVER_LIMIT);
+    int stride = forgetsStride ? 1 : vm.config().smtMode();
+    return Integer.compareUnsigned(server, nrServers * stride) < 0;
   }
 
   private boolean isInUse(int server, int vp) {
-    if (vm.kernel().isBefore(KernelVersion.V54)) {
+    if (!vm.has(KernelFix.VP_IN_USE)) {
       return findServer(server) != null;
     }
     for (Vcpu vcpu : vm.vcpus()) {
@@ -359,6 +381,11 @@ public final class KvmXive {
       throw new ErrnoException(errno, "the firmware has no " + nrServers + " VPs");
     }
     vpBase = base;
+  }
+
+  /** Returns whether an END of the VPs of this device is in use. */
+  boolean hasEndInUse() {
+    return host.hardware().isAnyEndValid(vpBase, nrServers);
   }
 
   /** Returns the first VP of the block, or {@link HostXive#INVALID_VP}. */

@@ -17,8 +17,12 @@ public final class QueuePage implements QueueMemory {
   private final int[] words;
   private final Lifetime lifetime;
 
-  private QueuePage(int[] words, String name) {
+  /** Whose page it is; null for the host's. */
+  private final GuestMemory owner;
+
+  private QueuePage(int[] words, String name, GuestMemory owner) {
     this.words = words;
+    this.owner = owner;
     this.lifetime = new Lifetime(() -> name);
   }
 
@@ -28,8 +32,11 @@ public final class QueuePage implements QueueMemory {
    * @param address guest physical, 64 KiB aligned, inside RAM
    */
   public static QueuePage ofGuest(GuestMemory memory, long address) {
+    memory.getPage();
     return new QueuePage(
-        memory.pageForWriting(address), "guest queue page at 0x" + Long.toHexString(address));
+        memory.pageForWriting(address),
+        "guest queue page at 0x" + Long.toHexString(address),
+        memory);
   }
 
   /**
@@ -39,7 +46,7 @@ public final class QueuePage implements QueueMemory {
    * @param name how reports name them
    */
   public static QueuePage ofHost(int order, String name) {
-    return new QueuePage(new int[1 << (order - 2)], name);
+    return new QueuePage(new int[1 << (order - 2)], name, null);
   }
 
   /** Ends when the reference is dropped, or the pages are freed. */
@@ -54,6 +61,9 @@ public final class QueuePage implements QueueMemory {
    */
   public void free(String reason) {
     lifetime.free(reason);
+    if (owner != null) {
+      owner.putPage();
+    }
   }
 
   @Override

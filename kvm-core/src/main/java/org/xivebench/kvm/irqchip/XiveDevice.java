@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
@@ -13,10 +14,12 @@ import org.xivebench.kvm.device.Device;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.release.Step;
 import org.xivebench.kvm.uapi.KvmUapi;
+import org.xivebench.sync.Invariants;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
 import org.xivebench.xive.CamWord;
+import org.xivebench.xive.EasWord;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.EsbSource;
 import org.xivebench.xive.Opal;
@@ -67,15 +70,22 @@ public abstract class XiveDevice implements Device {
 
   /**
    * The last step of create: the VM gets this controller. Kernels before v5.5 allocate the VPs
-   * here, too late to take the controller back when there are none: it stays for ever.
+   * here; before Linux e7d71c943040, too late to take the controller back when there are none: it
+   * stays for ever.
    *
    * @param vpErrno what it is then
    * @throws ErrnoException with that number
    */
   protected final void publish(Errno vpErrno) throws ErrnoException {
-    vm.publishIrqchip(this);
-    if (vm.kernel().isBefore(KernelVersion.V55)) {
+    boolean early = !vm.has(KernelFix.LATE_PUBLISH);
+    if (early) {
+      vm.publishIrqchip(this);
+    }
+    if (!vm.has(KernelFix.VP_BLOCK_SIZE)) {
       xive.allocateVpBlock(vpErrno);
+    }
+    if (!early) {
+      vm.publishIrqchip(this);
     }
   }
 
@@ -237,6 +247,10 @@ public abstract class XiveDevice implements Device {
     SourceState state = validSource(guestIrq);
     SourceBlock block = state.block();
     int priority = block.lockAndMask(state);
+    if (!vm.has(KernelFix.CLR_MAPPED_UNDO)) {
+      // When the host refuses, kernels return from here: sb->lock held, the source masked.
+      host.configureIrq(hostIrq, Xive.HOST_VP, HOST_PRIORITY, hostIrq);
+    }
     try {
       if (state.ptNumber == 0 || state.ptNumber != hostIrq) {
         throw new ErrnoException(Errno.EINVAL, state + " is not the one that is passed through");
@@ -318,10 +332,10 @@ public abstract class XiveDevice implements Device {
   // ---- vCPU clean-up
 
   /**
-   * Turns off every source that is routed to a vCPU, then its escalation: {@code
-   * kvmppc_xive_disable_vcpu_interrupts}.
+   * Turns off every source that is routed to a vCPU. With the masking of its escalation this is
+   * {@code kvmppc_xive_disable_vcpu_interrupts}.
    */
-  protected final void disableVcpuInterrupts(Vcpu vcpu, XiveVcpu xc, boolean maskEscalation) {
+  protected final void maskSourcesOf(XiveVcpu xc) {
     int server = xc.serverNumber();
     forEachValidSource(
         state -> {
@@ -330,9 +344,6 @@ public abstract class XiveDevice implements Device {
             maskInHardware(state);
           }
         });
-    if (maskEscalation) {
-      Escalations.mask(vcpu);
-    }
   }
 
   /**
@@ -349,29 +360,54 @@ public abstract class XiveDevice implements Device {
     if (xc == null || vcpu.irqType() != type.irqType()) {
       return;
     }
-    boolean escalationFirst = vm.protocol().has(Step.FREE_ESCALATION_FIRST);
+    if (vm.irqchip() == null) {
+      // As in kernels, which take the device's state from there.
+      throw new AssertionError("null pointer: kvm->arch.xive in the clean-up of " + vcpu);
+    }
     xc.invalidate();
-    disableVcpuInterrupts(vcpu, xc, vm.protocol().has(Step.CLEAR_ESCALATION));
-    maskVpIpi(xc);
-    if (escalationFirst) {
-      for (int priority = 0; priority < XiveQueue.COUNT; priority++) {
-        Escalations.free(xc, priority, true);
+    for (Step step : vm.protocol().vcpuCleanUp()) {
+      cleanUp(step, vcpu, xc);
+    }
+    if (xc.hasEscalation()) {
+      Invariants.broken("I12", "an escalation of " + vcpu + " is left after its clean-up");
+    }
+  }
+
+  private void cleanUp(Step step, Vcpu vcpu, XiveVcpu xc) {
+    switch (step) {
+      case MASK_SOURCES -> maskSourcesOf(xc);
+      case CLEAR_ESCALATION -> Escalations.mask(vcpu);
+      case MASK_VP_IPI -> maskVpIpi(xc);
+      case FREE_ESCALATIONS -> {
+        for (int priority = 0; priority < XiveQueue.COUNT; priority++) {
+          Escalations.free(xc, priority, vm.has(KernelFix.STALE_P));
+        }
       }
-    }
-    host.disableVp(xc.vpId());
-    if (vm.protocol().has(Step.CLEAR_CAM)) {
-      vcpu.setCamWord(0);
-    }
-    for (int priority = 0; priority < XiveQueue.COUNT; priority++) {
-      if (!escalationFirst) {
-        Escalations.free(xc, priority, false);
+      case DISABLE_VP -> host.disableVp(xc.vpId());
+      case CLEAR_CAM -> vcpu.setCamWord(0);
+      case DISABLE_QUEUES -> {
+        for (int priority = 0; priority < XiveQueue.COUNT; priority++) {
+          host.disableQueue(xc.vpId(), priority);
+        }
       }
-      cleanUpQueue(xc, priority, vm.protocol().has(Step.DISABLE_QUEUES));
+      case FREE_QUEUE_PAGES -> {
+        for (int priority = 0; priority < XiveQueue.COUNT; priority++) {
+          freeQueuePage(xc, priority);
+        }
+      }
+      case FREE_VP_IPI -> freeVpIpi(xc);
+      case FREE_PRESENTER -> {
+        if (vcpu.isPushed()) {
+          Invariants.broken("I1", xc + " is freed while its context is in a TIMA");
+        }
+        xc.lifetime().free("vCPU clean-up");
+      }
+      case DETACH_VCPU -> {
+        vcpu.setIrqType(IrqType.DEFAULT);
+        vcpu.setPresenter(null);
+      }
+      default -> throw new AssertionError(step + " is no moment of cleaning up a vCPU");
     }
-    freeVpIpi(xc);
-    xc.lifetime().free("vCPU clean-up");
-    vcpu.setIrqType(IrqType.DEFAULT);
-    vcpu.setPresenter(null);
   }
 
   /** Turns off the interrupt that tells a XICS guest's IPIs. */
@@ -382,17 +418,18 @@ public abstract class XiveDevice implements Device {
   @ForOverride
   protected void freeVpIpi(XiveVcpu xc) {}
 
-  /** Disables a queue's END, then frees its page. */
-  protected final void cleanUpQueue(XiveVcpu xc, int priority, boolean disableEnd) {
-    if (disableEnd) {
-      host.disableQueue(xc.vpId(), priority);
-    }
+  /** Frees the page of a queue, whose END must have been disabled. */
+  protected final void freeQueuePage(XiveVcpu xc, int priority) {
     XiveQueue queue = xc.queue(priority);
     QueuePage page = queue.qpage();
-    if (page != null) {
-      page.free("queue clean-up");
-      queue.setQpage(null);
+    if (page == null) {
+      return;
     }
+    if (host.hardware().queueOf(xc.vpId(), priority) == page) {
+      Invariants.broken("I2", page + " is freed while its END still writes there");
+    }
+    page.free("queue clean-up");
+    queue.setQpage(null);
   }
 
   // ---- the other steps of release
@@ -423,7 +460,15 @@ public abstract class XiveDevice implements Device {
   }
 
   private void freeSource(SourceState state) {
-    maskInHardware(state);
+    if (vm.protocol().has(Step.SOURCES_OFF)) {
+      maskInHardware(state);
+    }
+    if (state.ipiData.pq() != Pq.OFF || EasWord.isOpen(state.ipiData.eas())) {
+      Invariants.broken("I4", "the interrupt of " + state + " is freed while it is on");
+    }
+    if (state.ptNumber != 0 && !vm.has(KernelFix.HOST_IRQ_DATA)) {
+      state.ptData.lifetime().free("free_sources");
+    }
     // Frees the mapping too: a trigger from now on is a use after free.
     host.freeIrq(state.ipiNumber);
     Schedule.point(PointKind.WRITE, state);
@@ -433,14 +478,29 @@ public abstract class XiveDevice implements Device {
   @Override
   public final void freeVpBlock() {
     if (xive.vpBase() != HostXive.INVALID_VP) {
+      if (xive.hasEndInUse()) {
+        Invariants.broken("I3", "VPs are freed while an END of theirs is in use");
+      }
       // Refused while a VP is enabled: then the block is lost, as in the kernel, which warns.
-      host.freeVpBlock(xive.vpBase());
+      if (!host.freeVpBlock(xive.vpBase())) {
+        Invariants.broken("I3", "the firmware keeps the block of VPs: one is enabled");
+      }
     }
+  }
+
+  /** Returns whether the device still has a pointer to the address space of its file. */
+  @ForOverride
+  protected boolean keepsAddressSpace() {
+    return false;
   }
 
   @Override
   public final void free() {
+    if (keepsAddressSpace()) {
+      Invariants.broken("mapping", this + " keeps the address space of a file that is closed");
+    }
     lifetime.free("release");
+    xive.release();
   }
 
   @Override

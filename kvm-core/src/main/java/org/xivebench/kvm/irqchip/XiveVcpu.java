@@ -119,6 +119,16 @@ public class XiveVcpu implements Presenter {
     return escVirq[priority];
   }
 
+  /** Returns whether the host has an escalation of it; also when it has been freed. */
+  boolean hasEscalation() {
+    for (HostIrq each : escVirq) {
+      if (each != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Returns whether events may be targeted here. */
   public final boolean isValid() {
     lifetime.check();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.Device;
@@ -45,6 +46,28 @@ public final class ReleaseProtocol {
   /** How long a drain waits before it is reported which vCPU it waits for; then it waits on. */
   static final long REPORT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  /** How kernels since v5.4 clean a vCPU up. */
+  private static final List<Step> VCPU_CLEAN_UP =
+      Arrays.stream(Step.values()).filter(Step::isOfVcpuCleanUp).toList();
+
+  /** How kernels did before v5.2: the VP first, and neither escalation nor CAM forgotten. */
+  private static final List<Step> FIRST_VCPU_CLEAN_UP =
+      List.of(
+          Step.MASK_SOURCES,
+          Step.MASK_VP_IPI,
+          Step.DISABLE_VP,
+          Step.FREE_ESCALATIONS,
+          Step.DISABLE_QUEUES,
+          Step.FREE_QUEUE_PAGES,
+          Step.FREE_VP_IPI,
+          Step.FREE_PRESENTER,
+          Step.DETACH_VCPU);
+
+  /** What holds outside the sequence, or qualifies its steps, in every protocol. */
+  private static final Set<Step> ALWAYS =
+      EnumSet.of(
+          Step.FILE_REFERENCES, Step.VM_LOCK, Step.SOURCES_OFF, Step.RECYCLE, Step.ZERO_RECYCLED);
+
   /** All paths excluded, the lock order respected. */
   public static final ReleaseProtocol GATED =
       new ReleaseProtocol(
@@ -64,14 +87,8 @@ public final class ReleaseProtocol {
               Step.FREE_VP_BLOCK,
               Step.REOPEN,
               Step.FREE_DEVICE),
-          EnumSet.of(
-              Step.FILE_REFERENCES,
-              Step.VM_LOCK,
-              Step.VCPU_MUTEX,
-              Step.CLEAR_ESCALATION,
-              Step.FREE_ESCALATION_FIRST,
-              Step.CLEAR_CAM,
-              Step.DISABLE_QUEUES));
+          VCPU_CLEAN_UP,
+          true);
 
   /** Mainline since May 2019: {@code vcpu->mutex} alone keeps execution out. */
   public static final ReleaseProtocol VCPU_MUTEX =
@@ -87,14 +104,8 @@ public final class ReleaseProtocol {
               Step.FREE_SOURCES,
               Step.FREE_VP_BLOCK,
               Step.FREE_DEVICE),
-          EnumSet.of(
-              Step.FILE_REFERENCES,
-              Step.VM_LOCK,
-              Step.VCPU_MUTEX,
-              Step.CLEAR_ESCALATION,
-              Step.FREE_ESCALATION_FIRST,
-              Step.CLEAR_CAM,
-              Step.DISABLE_QUEUES));
+          VCPU_CLEAN_UP,
+          true);
 
   /** The commit, literally, with the locks of its day: deadlocks. */
   public static final ReleaseProtocol SEED =
@@ -113,7 +124,8 @@ public final class ReleaseProtocol {
               Step.FREE_VP_BLOCK,
               Step.REOPEN,
               Step.FREE_DEVICE),
-          EnumSet.of(Step.FILE_REFERENCES, Step.VM_LOCK, Step.VCPU_MUTEX, Step.DISABLE_QUEUES));
+          FIRST_VCPU_CLEAN_UP,
+          true);
 
   /** Before the commit. */
   public static final ReleaseProtocol UNPROTECTED =
@@ -128,12 +140,14 @@ public final class ReleaseProtocol {
               Step.FREE_SOURCES,
               Step.FREE_VP_BLOCK,
               Step.FREE_DEVICE),
-          EnumSet.of(Step.FILE_REFERENCES, Step.VM_LOCK, Step.DISABLE_QUEUES));
+          FIRST_VCPU_CLEAN_UP,
+          false);
 
   private final String name;
   private final String description;
   private final EntryPolicy entry;
   private final List<Step> sequence;
+  private final List<Step> vcpuCleanUp;
   private final Set<Step> present;
 
   private ReleaseProtocol(
@@ -141,13 +155,34 @@ public final class ReleaseProtocol {
       String description,
       EntryPolicy entry,
       List<Step> sequence,
-      Set<Step> qualifiers) {
+      List<Step> vcpuCleanUp,
+      boolean vcpuMutex) {
+    this(name, description, entry, sequence, vcpuCleanUp, presentIn(sequence, vcpuCleanUp));
+    if (vcpuMutex) {
+      present.add(Step.VCPU_MUTEX);
+    }
+  }
+
+  private ReleaseProtocol(
+      String name,
+      String description,
+      EntryPolicy entry,
+      List<Step> sequence,
+      List<Step> vcpuCleanUp,
+      EnumSet<Step> present) {
     this.name = name;
     this.description = description;
     this.entry = entry;
-    this.sequence = sequence;
-    this.present = EnumSet.copyOf(qualifiers);
-    this.present.addAll(sequence);
+    this.sequence = List.copyOf(sequence);
+    this.vcpuCleanUp = List.copyOf(vcpuCleanUp);
+    this.present = present;
+  }
+
+  private static EnumSet<Step> presentIn(List<Step> sequence, List<Step> vcpuCleanUp) {
+    EnumSet<Step> present = EnumSet.copyOf(ALWAYS);
+    present.addAll(sequence);
+    present.addAll(vcpuCleanUp);
+    return present;
   }
 
   /** Returns all protocols, the default first. */
@@ -162,11 +197,83 @@ public final class ReleaseProtocol {
 
   /** Returns this protocol with steps left out. */
   public ReleaseProtocol without(Step... steps) {
+    List<Step> out = Arrays.asList(steps);
     List<Step> left = new ArrayList<>(sequence);
-    left.removeAll(Arrays.asList(steps));
-    EnumSet<Step> qualifiers = EnumSet.copyOf(present);
-    Arrays.asList(steps).forEach(qualifiers::remove);
-    return new ReleaseProtocol(name, description, entry, List.copyOf(left), qualifiers);
+    left.removeAll(out);
+    List<Step> vcpuLeft = new ArrayList<>(vcpuCleanUp);
+    vcpuLeft.removeAll(out);
+    EnumSet<Step> stay = EnumSet.copyOf(present);
+    stay.removeAll(out);
+    return new ReleaseProtocol(name, description, entry, left, vcpuLeft, stay);
+  }
+
+  /**
+   * Returns this protocol with a step more, at the place that it has in {@link #GATED}; this
+   * protocol if it has the step.
+   */
+  public ReleaseProtocol with(Step step) {
+    if (has(step)) {
+      return this;
+    }
+    List<Step> longer = new ArrayList<>(sequence);
+    List<Step> vcpuLonger = new ArrayList<>(vcpuCleanUp);
+    if (step.isOfVcpuCleanUp()) {
+      insert(step, vcpuLonger);
+    } else if (GATED.sequence.contains(step)) {
+      insert(step, longer);
+    }
+    EnumSet<Step> more = EnumSet.copyOf(present);
+    more.add(step);
+    return new ReleaseProtocol(name, description, entry, longer, vcpuLonger, more);
+  }
+
+  private static void insert(Step step, List<Step> order) {
+    int at = 0;
+    while (at < order.size() && order.get(at).compareTo(step) < 0) {
+      at++;
+    }
+    order.add(at, step);
+  }
+
+  /**
+   * Returns this protocol with a step moved to just before another. Nothing changes if the protocol
+   * does not have both.
+   *
+   * @throws IllegalArgumentException unless both are moments of release, or both of cleaning up a
+   *     vCPU
+   */
+  public ReleaseProtocol moving(Step step, Step before) {
+    boolean ofVcpu = step.isOfVcpuCleanUp();
+    boolean moments =
+        ofVcpu
+            ? before.isOfVcpuCleanUp()
+            : GATED.sequence.contains(step) && GATED.sequence.contains(before);
+    if (!moments || step == before) {
+      throw new IllegalArgumentException(
+          step.optionName() + " and " + before.optionName() + " are not moments of one sequence");
+    }
+    List<Step> order = new ArrayList<>(ofVcpu ? vcpuCleanUp : sequence);
+    if (order.contains(before) && order.remove(step)) {
+      order.add(order.indexOf(before), step);
+    }
+    return new ReleaseProtocol(
+        name,
+        description,
+        entry,
+        ofVcpu ? sequence : order,
+        ofVcpu ? order : vcpuCleanUp,
+        EnumSet.copyOf(present));
+  }
+
+  /**
+   * Returns this protocol as kernels of an age had it: {@link #VCPU_MUTEX} before v5.4 freed
+   * escalations after the VP (before Linux 237aed48c642) and kept the CAM word (8d4ba9c931bc). The
+   * others are of one age each.
+   */
+  public ReleaseProtocol asOf(KernelVersion kernel) {
+    return name.equals(VCPU_MUTEX.name) && kernel.isBefore(KernelVersion.V54)
+        ? without(Step.CLEAR_CAM).moving(Step.DISABLE_VP, Step.FREE_ESCALATIONS)
+        : this;
   }
 
   /** Returns the name by which users choose it. */
@@ -187,6 +294,16 @@ public final class ReleaseProtocol {
   /** Returns whether a safeguard or an action is part of it. */
   public boolean has(Step step) {
     return present.contains(step);
+  }
+
+  /** Returns the moments of release, in order. */
+  public List<Step> sequence() {
+    return sequence;
+  }
+
+  /** Returns the moments of cleaning up one vCPU, in order. */
+  public List<Step> vcpuCleanUp() {
+    return vcpuCleanUp;
   }
 
   /**
@@ -238,14 +355,7 @@ public final class ReleaseProtocol {
         }
       }
       case FREE_DEVICE -> device.free();
-      case FILE_REFERENCES,
-          VM_LOCK,
-          VCPU_MUTEX,
-          CLEAR_ESCALATION,
-          FREE_ESCALATION_FIRST,
-          CLEAR_CAM,
-          DISABLE_QUEUES ->
-          throw new AssertionError(step + " qualifies other steps");
+      default -> throw new AssertionError(step + " qualifies other steps");
     }
   }
 

@@ -8,6 +8,8 @@ import java.util.Optional;
  * A safeguard or an action of release. Each has the name by which {@code --without} leaves it out.
  * Some are moments in the sequence that {@link ReleaseProtocol#release} runs; some qualify other
  * steps, or hold outside release.
+ *
+ * <p>Declared in the order in which {@link ReleaseProtocol#GATED} runs them.
  */
 public enum Step {
   /**
@@ -34,18 +36,40 @@ public enum Step {
   DRAIN_INJECTION("no KVM_IRQ_LINE or irqfd is inside the device"),
   /** {@code Vcpu.mutex} is held while that vCPU is cleaned up. */
   VCPU_MUTEX("no one_reg call or KVM_RUN uses what is freed"),
-  /** Every vCPU's presenter is cleaned up and freed. */
+  /** Every vCPU is cleaned up, by the steps from here to {@link #DETACH_VCPU}. */
   CLEAN_UP_VCPUS("the per-vCPU structures are freed"),
+  /** vCPU clean-up: the sources that are routed to the vCPU are turned off. */
+  MASK_SOURCES("nothing is routed to the VP any more"),
   /** vCPU clean-up masks the escalation and forgets its address (Linux 0caecf5b0019). */
   CLEAR_ESCALATION("entry and H_CEDE do not touch an escalation that is gone"),
-  /** Escalation interrupts are freed before the VP is disabled (Linux 237aed48c642). */
-  FREE_ESCALATION_FIRST("freeing an escalation sees its true P bit"),
+  /** vCPU clean-up: the source of a XICS guest's IPIs is turned off. */
+  MASK_VP_IPI("no IPI is on its way to the VP"),
+  /**
+   * vCPU clean-up: the host frees the escalation interrupts. Before {@link #DISABLE_VP} since Linux
+   * 237aed48c642: an END that is off reads as all ones.
+   */
+  FREE_ESCALATIONS("no escalation handler starts for the vCPU"),
+  /** vCPU clean-up: the firmware disables the VP. */
+  DISABLE_VP("the firmware takes the VP's block back"),
   /** vCPU clean-up clears the CAM word (Linux 8d4ba9c931bc). */
   CLEAR_CAM("a VP that is gone is not pushed"),
-  /** Each END is disabled before its queue page is freed. */
+  /** vCPU clean-up: each END is disabled before its queue page is freed. */
   DISABLE_QUEUES("the hardware does not write to freed pages"),
+  /** vCPU clean-up: the queue pages are freed, or the references to them dropped. */
+  FREE_QUEUE_PAGES("no page of a queue is kept"),
+  /** vCPU clean-up: the hardware interrupt of a XICS guest's IPIs is freed. */
+  FREE_VP_IPI("the IPI's hardware interrupt can be used again"),
+  /** vCPU clean-up: the presenter is freed: {@code xc}. */
+  FREE_PRESENTER("the presenter is freed"),
+  /**
+   * vCPU clean-up, the last: {@code irq_type} is DEFAULT and {@code xive_vcpu} null. Kernels do it
+   * after {@link #FREE_PRESENTER}.
+   */
+  DETACH_VCPU("the vCPU can be connected to another device"),
   /** The VM's controller pointer is cleared. */
   DETACH("lock-less callers find no device"),
+  /** A source is turned off before its hardware interrupt is freed. */
+  SOURCES_OFF("no event leaves a source that is being freed"),
   /** The source blocks are freed. */
   FREE_SOURCES("sources are masked, their hardware interrupts and blocks freed"),
   /** The VP block goes back to the firmware. */
@@ -53,7 +77,14 @@ public enum Step {
   /** The gate is opened again. */
   REOPEN("vCPUs may enter again"),
   /** The {@code kvm_device} is freed. */
-  FREE_DEVICE("the device object is freed");
+  FREE_DEVICE("the device object is freed"),
+  /**
+   * The {@code kvmppc_xive} structure is kept for the next device of the type (Linux 5422e95103cf);
+   * else it is freed after {@link #FREE_DEVICE}.
+   */
+  RECYCLE("a stale pointer to the device's state never points to freed memory"),
+  /** The kept structure is zeroed when the next device takes it. */
+  ZERO_RECYCLED("the next device finds nothing of the last one");
 
   private final String effect;
 
@@ -64,6 +95,11 @@ public enum Step {
   /** Returns the name for {@code --without}: {@code debugfs-remove}. */
   public String optionName() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Returns whether it is a moment of cleaning up one vCPU. */
+  public boolean isOfVcpuCleanUp() {
+    return compareTo(MASK_SOURCES) >= 0 && compareTo(DETACH_VCPU) <= 0;
   }
 
   /** Returns what the step is good for, in a few words. */

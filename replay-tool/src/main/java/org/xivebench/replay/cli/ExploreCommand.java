@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.release.ReleaseProtocol;
@@ -233,6 +234,16 @@ final class ExploreCommand implements Callable<Integer> {
     out.println("Steps, for --without:");
     for (Step each : Step.values()) {
       out.printf(Locale.ROOT, "  %-22s %s%n", each.optionName(), each.effect());
+    }
+    out.println("Fixes of the kernel, for --without:");
+    for (KernelFix each : KernelFix.values()) {
+      out.printf(
+          Locale.ROOT,
+          "  %-22s %s (%s since %s)%n",
+          each.optionName(),
+          each.effect(),
+          each.commit().orElse("not in Linux;"),
+          each.since().optionName());
     }
   }
 

@@ -3,7 +3,9 @@ package org.xivebench.replay.cli;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.release.ReleaseProtocol;
@@ -26,8 +28,19 @@ final class ProtocolOptions {
       names = "--without",
       paramLabel = "STEP",
       split = ",",
-      description = "Leave a step of the release out, such as debugfs-remove. May be repeated.")
+      description =
+          "Leave a step of the release out, such as debugfs-remove, or take a fix of the kernel back,"
+              + " such as eq-page-put; explore --list shows them. May be repeated.")
   private List<String> without = new ArrayList<>();
+
+  @Option(
+      names = "--move",
+      paramLabel = "STEP:BEFORE",
+      split = ",",
+      description =
+          "Move a step of the release to just before another, such as"
+              + " free-sources:clean-up-vcpus. May be repeated.")
+  private List<String> moves = new ArrayList<>();
 
   @Option(
       names = "--kernel",
@@ -49,8 +62,34 @@ final class ProtocolOptions {
                 () ->
                     new UsageException(
                         "unknown protocol '" + protocol + "'; there are " + protocols()));
-    Step[] left = without.stream().map(ProtocolOptions::step).toArray(Step[]::new);
-    return config.withProtocol(chosen.without(left)).withKernel(kernelFor(chosen));
+    KernelVersion version = kernelFor(chosen);
+    ReleaseProtocol changed = chosen.asOf(version);
+    VmConfig result = config.withKernel(version);
+    for (String each : without) {
+      Optional<KernelFix> fix = KernelFix.named(each);
+      if (fix.isPresent()) {
+        result = result.without(fix.get());
+      } else {
+        changed = changed.without(step(each));
+      }
+    }
+    for (String move : moves) {
+      changed = moved(changed, move);
+    }
+    return result.withProtocol(changed);
+  }
+
+  private static ReleaseProtocol moved(ReleaseProtocol protocol, String move) {
+    int colon = move.indexOf(':');
+    if (colon < 0) {
+      throw new UsageException(
+          "--move takes two steps, such as free-sources:clean-up-vcpus, not " + move);
+    }
+    try {
+      return protocol.moving(step(move.substring(0, colon)), step(move.substring(colon + 1)));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--move " + move + ": " + e.getMessage());
+    }
   }
 
   private KernelVersion kernelFor(ReleaseProtocol chosen) {
@@ -67,7 +106,10 @@ final class ProtocolOptions {
 
   private static Step step(String name) {
     return Step.named(name)
-        .orElseThrow(() -> new UsageException("unknown step '" + name + "'; there are " + steps()));
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "unknown step '" + name + "'; xivebench explore --list shows them"));
   }
 
   private static String protocols() {
@@ -80,9 +122,5 @@ final class ProtocolOptions {
     return Arrays.stream(KernelVersion.values())
         .map(KernelVersion::optionName)
         .collect(Collectors.joining(", "));
-  }
-
-  private static String steps() {
-    return Arrays.stream(Step.values()).map(Step::optionName).collect(Collectors.joining(", "));
   }
 }

@@ -9,6 +9,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.GuestCpu;
 import org.xivebench.kvm.IrqType;
@@ -105,21 +107,9 @@ public final class ScenarioRunner {
    * @throws InputException if the file cannot be read or is damaged
    */
   public ScenarioResult run(Path file, Irqchip irqchip) throws IOException {
-    return run(file, irqchip, header -> Watcher.NONE);
-  }
-
-  /** Runs a file under the eyes of somebody. */
-  ScenarioResult run(Path file, Irqchip irqchip, WatcherMaker watchers) throws IOException {
     Irqchip chosen = irqchip == null ? Irqchip.of(file) : irqchip;
-    try (ScenarioReader reader = new ScenarioReader(file)) {
-      Watcher watcher = watchers.watch(reader.header());
-      return run(file, reader, chosen, watcher);
-    }
-  }
-
-  private ScenarioResult run(Path file, ScenarioReader reader, Irqchip chosen, Watcher watcher)
-      throws IOException {
-    try (Machine machine = machineFor(file, reader.header(), chosen);
+    try (ScenarioReader reader = new ScenarioReader(file);
+        Machine machine = machineFor(file, reader.header(), chosen);
         Run run = new Run(machine, chosen)) {
       Deque<String> before = new ArrayDeque<>();
       List<Mismatch> mismatches = new ArrayList<>();
@@ -132,10 +122,7 @@ public final class ScenarioRunner {
         } catch (Operation.BadLine e) {
           throw reader.at(operation, e);
         }
-        if (difference == null) {
-          watcher.agreed(operation);
-        } else {
-          watcher.differed(operation, difference);
+        if (difference != null) {
           mismatchCount++;
           if (mismatches.size() < MISMATCHES_KEPT) {
             mismatches.add(
@@ -185,28 +172,7 @@ public final class ScenarioRunner {
   }
 
   /** A result that is not as recorded. */
-  record Difference(Answer expected, Answer got) {
-    /** Returns null if the two are the same. */
-    static Difference of(Answer expected, Answer got) {
-      return expected.equals(got) ? null : new Difference(expected, got);
-    }
-  }
-
-  /** Makes who watches a file, when its header has been read; may refuse the file by it. */
-  interface WatcherMaker {
-    Watcher watch(ScenarioHeader header) throws InputException;
-  }
-
-  /** Sees what is done, as it is done. */
-  interface Watcher {
-    Watcher NONE = new Watcher() {};
-
-    /** An operation gave what was recorded. */
-    default void agreed(Operation operation) {}
-
-    /** An operation gave something else. */
-    default void differed(Operation operation, Difference difference) {}
-  }
+  private record Difference(String expected, String got) {}
 
   /** A file being run. */
   private static final class Run implements AutoCloseable {
@@ -253,7 +219,7 @@ public final class ScenarioRunner {
               throw new Operation.BadLine("operation \"" + operation.name() + "\" is not known");
         };
       } catch (ErrnoException e) {
-        return new Difference(Answer.ofCode("no error"), Answer.ofCode(e.getMessage()));
+        return new Difference("no error", e.getMessage());
       }
     }
 
@@ -262,11 +228,15 @@ public final class ScenarioRunner {
     }
 
     private static Difference compare(long expected, long got) {
-      return Difference.of(Answer.ofValues(expected), Answer.ofValues(got));
+      return expected == got ? null : new Difference(hex(expected), hex(got));
     }
 
-    private static String nameOf(long code) {
-      return CODES.getOrDefault(code, Long.toString(code));
+    private static String hex(long value) {
+      return "0x" + Long.toHexString(value);
+    }
+
+    private static String hex(long[] values) {
+      return LongStream.of(values).mapToObj(Run::hex).collect(Collectors.joining(" "));
     }
 
     // ---- calls
@@ -301,10 +271,11 @@ public final class ScenarioRunner {
                 }
                 return result;
               });
-      String gotCode = nameOf(code);
-      return gotCode.equals(expectedCode)
-          ? Difference.of(Answer.ofValues(expectedOut), Answer.ofValues(out))
-          : new Difference(Answer.ofCode(expectedCode), Answer.ofCode(gotCode));
+      String gotCode = CODES.getOrDefault(code, Long.toString(code));
+      if (!gotCode.equals(expectedCode)) {
+        return new Difference(expectedCode, gotCode);
+      }
+      return Arrays.equals(out, expectedOut) ? null : new Difference(hex(expectedOut), hex(out));
     }
 
     private Difference rtas(Operation operation) {
@@ -316,12 +287,25 @@ public final class ScenarioRunner {
       int expectedStatus = operation.integer("status", Integer.MIN_VALUE, Integer.MAX_VALUE);
       int[] expectedOut = operation.words("out");
       long code = onCpu(operation, cpu -> cpu.rtas(token, arguments, returns));
+      String gotCode = CODES.getOrDefault(code, Long.toString(code));
       int status = returns.length == 0 ? FILLER : returns[0];
       int[] out =
           status == 0 ? Arrays.copyOfRange(returns, 1, Math.max(1, returns.length)) : new int[0];
-      return Difference.of(
-          Answer.ofRtas(expectedCode, expectedStatus, expectedOut),
-          Answer.ofRtas(nameOf(code), status, out));
+      if (gotCode.equals(expectedCode)
+          && status == expectedStatus
+          && Arrays.equals(out, expectedOut)) {
+        return null;
+      }
+      return new Difference(
+          describe(expectedCode, expectedStatus, expectedOut), describe(gotCode, status, out));
+    }
+
+    private static String describe(String code, int status, int[] out) {
+      String words =
+          Arrays.stream(out)
+              .mapToObj(word -> " 0x" + Integer.toHexString(word))
+              .collect(Collectors.joining());
+      return code + " status " + status + words;
     }
 
     private Difference clientArchitectureSupport(Operation operation) throws ErrnoException {
@@ -338,7 +322,8 @@ public final class ScenarioRunner {
       } finally {
         cpus = startCpus();
       }
-      return Difference.of(Answer.ofCode(expected), Answer.ofCode(nameOf(code)));
+      String got = CODES.getOrDefault(code, Long.toString(code));
+      return got.equals(expected) ? null : new Difference(expected, got);
     }
 
     // ---- pages

@@ -2,6 +2,7 @@ package org.xivebench.replay.explore;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.xivebench.sync.Invariants;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.Schedule;
 
@@ -52,6 +53,7 @@ public final class Explorer {
 
   private Optional<Failure> runOnce() throws InterruptedException {
     Lifetime.resetReports();
+    Invariants.reset();
     Experiment.Run run = experiment.prepare();
     TurnScheduler scheduler = new TurnScheduler(strategy, MOST_STEPS);
     run.actors().forEach(scheduler::add);

@@ -167,11 +167,6 @@ public enum TraceKind {
     return jfrName;
   }
 
-  /** The same without {@link #JFR_PREFIX}: {@code EsbLoad}. */
-  public String simpleName() {
-    return jfrName.substring(JFR_PREFIX.length());
-  }
-
   /** What the kind is for a replay. */
   public Role role() {
     return role;

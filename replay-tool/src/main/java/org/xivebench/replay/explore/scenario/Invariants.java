@@ -1,25 +1,33 @@
 package org.xivebench.replay.explore.scenario;
 
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.StuckReport;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.DeviceFile;
+import org.xivebench.sync.InvariantReport;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.UseAfterFree;
 import org.xivebench.xive.Opal;
 
 /**
- * What must hold at the end of a scenario: the invariants of release as docs/explore.md numbers
+ * What must hold at the end of a scenario: the invariants of release as docs/release.md numbers
  * them. Those that speak of the moment in which something is freed are checked there, by the
  * devices.
  */
 final class Invariants {
   private Invariants() {}
 
-  /** Nothing was used after it was freed, also where nobody saw the exception. */
+  /**
+   * Nothing was used after it was freed, also where nobody saw the exception, and what must hold in
+   * the moment in which something is freed did.
+   */
   static void checkReports() {
     for (UseAfterFree report : Lifetime.reports()) {
       throw report;
+    }
+    for (InvariantReport report : org.xivebench.sync.Invariants.reports()) {
+      throw broken(report.invariant(), report.what());
     }
   }
 
@@ -46,6 +54,13 @@ final class Invariants {
       if (vcpu.isEscOn() && vcpu.escEsb() == null) {
         throw broken("I6", vcpu + "'s escalation is on without an ESB");
       }
+    }
+    for (StuckReport report : vm.stuckReports()) {
+      throw new AssertionError(report.toString());
+    }
+    if (vm.memory().pageReferences() != 0) {
+      throw new AssertionError(
+          vm.memory().pageReferences() + " references to pages of the guest were leaked");
     }
     Opal opal = vm.host().opal();
     if (opal.allocatedIrqCount() != 0 || opal.allocatedVpBlockCount() != 0) {

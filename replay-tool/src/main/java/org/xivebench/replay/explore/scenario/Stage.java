@@ -92,10 +92,7 @@ public final class Stage implements Experiment.Run {
             .singleEscalation(options.singleEscalation())
             .vpCount(config.kernel().isBefore(KernelVersion.V55) ? MANY_VPS : FEW_VPS)
             .build();
-    this.vm =
-        new Vm(
-            new VmConfig(MEMORY_BYTES, options.smtMode(), config.protocol(), config.kernel()),
-            host);
+    this.vm = new Vm(config.withMemoryBytes(MEMORY_BYTES).withSmtMode(options.smtMode()), host);
     try {
       for (int id : options.vcpuIds()) {
         vcpus.add(vm.createVcpu(id));
