@@ -72,6 +72,7 @@ public final class GuestCpu {
    */
   public long esbLoad(int source, int page, int offset, int size) {
     beforeAccess();
+    vcpu.counts().accessedEsb();
     DeviceMapping mapping = vcpu.vm().guestIo().esb();
     int index = 2 * source + page;
     IoPage io = mapping != null && index < mapping.pageCount() ? mapping.page(index) : null;
@@ -85,6 +86,7 @@ public final class GuestCpu {
   /** Stores to an ESB page; parameters as for {@link #esbLoad}. */
   public void esbStore(int source, int page, int offset, int size, long value) {
     beforeAccess();
+    vcpu.counts().accessedEsb();
     DeviceMapping mapping = vcpu.vm().guestIo().esb();
     int index = 2 * source + page;
     IoPage io = mapping != null && index < mapping.pageCount() ? mapping.page(index) : null;
@@ -108,6 +110,7 @@ public final class GuestCpu {
    */
   public long timaLoad(int view, int offset, int size) {
     beforeAccess();
+    vcpu.counts().accessedTima();
     DeviceMapping mapping = vcpu.vm().guestIo().tima();
     IoPage io = mapping != null ? mapping.page(view) : null;
     if (io != null) {
@@ -120,6 +123,7 @@ public final class GuestCpu {
   /** Stores to the TIMA; parameters as for {@link #timaLoad}. */
   public void timaStore(int view, int offset, int size, long value) {
     beforeAccess();
+    vcpu.counts().accessedTima();
     DeviceMapping mapping = vcpu.vm().guestIo().tima();
     IoPage io = mapping != null ? mapping.page(view) : null;
     if (io != null) {
@@ -173,6 +177,19 @@ public final class GuestCpu {
    */
   public long hcall(int opcode, long r4, long r5, long r6, long r7, long r8) {
     beforeAccess();
+    vcpu.counts().madeHypercall();
+    HypercallEvent event = new HypercallEvent();
+    event.begin();
+    IrqType mode = vcpu.irqType();
+    long code = serve(opcode, r4, r5, r6, r7, r8);
+    event.end();
+    if (event.shouldCommit()) {
+      event.commit(vcpu, mode, opcode, r4, code);
+    }
+    return code;
+  }
+
+  private long serve(int opcode, long r4, long r5, long r6, long r7, long r8) {
     vcpu.setGpr(4, r4);
     vcpu.setGpr(5, r5);
     vcpu.setGpr(6, r6);
@@ -209,6 +226,7 @@ public final class GuestCpu {
    */
   public long rtas(int token, int[] arguments, int[] returns) {
     beforeAccess();
+    vcpu.counts().madeRtasCall();
     Vm vm = vcpu.vm();
     RtasService service = vm.rtasService(token);
     if (service == null) {

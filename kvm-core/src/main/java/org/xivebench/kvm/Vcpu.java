@@ -53,6 +53,7 @@ public final class Vcpu {
   private final EntryGate.Slot slot;
   private final WaitQueue wait;
   private final GuestCpu guestCpu = new GuestCpu(this);
+  private final VcpuCounts counts = new VcpuCounts();
   private final long[] gprs = new long[13];
 
   private volatile IrqType irqType = IrqType.DEFAULT;
@@ -100,6 +101,11 @@ public final class Vcpu {
   /** Returns its place at the entry gate. */
   public EntryGate.Slot slot() {
     return slot;
+  }
+
+  /** Returns how often it did what. */
+  public VcpuCounts counts() {
+    return counts;
   }
 
   /** Takes {@link #mutex}, and keeps task work back until it is given back. */
@@ -333,6 +339,7 @@ public final class Vcpu {
   }
 
   private void leave() {
+    counts.exited();
     pull();
     if (slot.isInside()) {
       vm.gate().leave(slot);
@@ -347,6 +354,8 @@ public final class Vcpu {
    * @throws ModeChange if another mode began before the VMM could serve it
    */
   long exitToUser(IrqType expected, UserWork work) {
+    VcpuExitEvent event = new VcpuExitEvent();
+    event.begin();
     leave();
     unlockMutex();
     try {
@@ -362,6 +371,10 @@ public final class Vcpu {
     } finally {
       lockMutex();
       enter();
+      if (event.shouldCommit()) {
+        event.vcpu = id;
+        event.commit();
+      }
     }
   }
 

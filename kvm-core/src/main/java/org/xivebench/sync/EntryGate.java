@@ -32,6 +32,9 @@ public final class EntryGate {
   /** How many want it closed: a release inside a swap closes a closed gate. */
   private volatile int closers;
 
+  /** {@link System#nanoTime} when it was last closed. */
+  private volatile long closedNanos;
+
   /**
    * @param name how schedules name this gate
    */
@@ -80,12 +83,19 @@ public final class EntryGate {
     if (closers == 0) {
       return true;
     }
-    leave(slot);
+    goOutside(slot);
     return false;
   }
 
   /** Goes outside, and tells a closer who waits for it. */
   public void leave(Slot slot) {
+    goOutside(slot);
+    if (closers != 0) {
+      GateDrainEvent.commit(slot, System.nanoTime() - closedNanos);
+    }
+  }
+
+  private void goOutside(Slot slot) {
     Schedule.point(PointKind.GATE, this);
     slot.inside = false;
     if (closers != 0) {
@@ -99,6 +109,9 @@ public final class EntryGate {
    */
   public void close() {
     Schedule.point(PointKind.GATE, this);
+    if (closers == 0) {
+      closedNanos = System.nanoTime();
+    }
     int before = (int) CLOSERS.getAndAdd(this, 1);
     assert before >= 0;
   }
@@ -121,11 +134,19 @@ public final class EntryGate {
   }
 
   /**
-   * Sleeps until the gate is open; it may be closed again when this returns. The caller must be
-   * outside.
+   * Sleeps until the gate is open; it may be closed again when this returns.
+   *
+   * @param slot of the caller, who must be outside
    */
-  public void awaitOpen() {
+  public void awaitOpen(Slot slot) {
+    GateWaitEvent event = new GateWaitEvent();
+    event.begin();
     opened.await(() -> closers == 0);
+    event.end();
+    if (event.shouldCommit()) {
+      event.vcpu = slot.toString();
+      event.commit();
+    }
   }
 
   /**

@@ -16,6 +16,9 @@ public class Mutex {
   /** The owner, for {@link #isHeldByCurrentThread} and, in explored runs, the lock itself. */
   private volatile Thread owner;
 
+  /** The owner's wait for this lock, recorded when it gives the lock back. Guarded by the lock. */
+  private LockWaitEvent waited;
+
   /**
    * @param lockClass the role that it plays
    * @param name of this very lock, such as {@code vcpu0->mutex}
@@ -35,11 +38,29 @@ public class Mutex {
     Scheduler scheduler = Schedule.ofCurrentThread();
     if (scheduler != null) {
       scheduler.await(() -> owner == null, PointKind.LOCK, this);
-    } else {
-      lock.lock();
+    } else if (!lock.tryLock()) {
+      lockContended();
     }
     owner = current;
     Lockdep.acquired(this);
+  }
+
+  private void lockContended() {
+    LockWaitEvent wait = new LockWaitEvent();
+    if (!wait.isEnabled()) {
+      lock.lock();
+      return;
+    }
+    Thread holder = owner;
+    wait.begin();
+    lock.lock();
+    wait.end();
+    if (wait.shouldCommit()) {
+      wait.lock = name;
+      wait.lockClass = lockClass.name();
+      wait.heldBy = holder == null ? null : holder.getName();
+      waited = wait;
+    }
   }
 
   /**
@@ -70,9 +91,14 @@ public class Mutex {
   public final void unlock() {
     assertHeld();
     Lockdep.released(this);
+    LockWaitEvent wait = waited;
+    waited = null;
     owner = null;
     if (lock.isHeldByCurrentThread()) {
       lock.unlock();
+    }
+    if (wait != null) {
+      wait.commit();
     }
     Schedule.point(PointKind.UNLOCK, this);
   }

@@ -289,6 +289,7 @@ public final class End {
     int at = EndWord1.PAGE_OFFSET.get(w1);
     int generation = EndWord1.GENERATION.get(w1);
     queue.putEntry(at & queueMask, QueueEntry.of(generation, data));
+    xive.triggerObserver().enqueued();
     Schedule.point(PointKind.HARDWARE, this);
     int next = (at + 1) & queueMask;
     w1 = EndWord1.PAGE_OFFSET.set(w1, next);

@@ -300,6 +300,17 @@ public final class EsbSource {
   // ---- transitions
 
   private TriggerResult pulse() {
+    EsbTriggerEvent event = new EsbTriggerEvent();
+    event.begin();
+    TriggerResult result = transition();
+    event.end();
+    if (event.shouldCommit()) {
+      event.commit(guestIrq, hwIrq, result);
+    }
+    return result;
+  }
+
+  private TriggerResult transition() {
     while (true) {
       int old = (int) STATE.getVolatile(this);
       int pq = old & PQ_MASK;
@@ -347,6 +358,7 @@ public final class EsbSource {
       }
       if (STATE.compareAndSet(this, old, next)) {
         if (forwards) {
+          tellRetriggered();
           forward();
         }
         return forwards;
@@ -362,6 +374,9 @@ public final class EsbSource {
         next |= takenMark;
       }
       if (STATE.compareAndSet(this, old, next)) {
+        if (pq == Pq.RESET && (old & PQ_MASK) == Pq.QUEUED) {
+          tellRetriggered(); // by the trigger that whoever ends it so has to send
+        }
         return old & PQ_MASK;
       }
     }
@@ -378,6 +393,9 @@ public final class EsbSource {
         return false;
       }
       next = xive.route(eas);
+      if (guestIrq >= 0) {
+        xive.triggerObserver().forwarded(guestIrq);
+      }
     } finally {
       STATE.getAndAdd(this, -IN_FLIGHT);
     }
@@ -385,6 +403,12 @@ public final class EsbSource {
       xive.escalate(next);
     }
     return true;
+  }
+
+  private void tellRetriggered() {
+    if (guestIrq >= 0) {
+      xive.triggerObserver().retriggered(guestIrq);
+    }
   }
 
   private TriggerResult drop() {

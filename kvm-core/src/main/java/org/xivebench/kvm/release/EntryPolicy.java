@@ -10,7 +10,7 @@ enum EntryPolicy {
     void enter(Vcpu vcpu) {
       while (!vcpu.vm().gate().tryEnter(vcpu.slot())) {
         vcpu.unlockMutex();
-        vcpu.vm().gate().awaitOpen();
+        vcpu.vm().gate().awaitOpen(vcpu.slot());
         vcpu.lockMutex();
       }
     }

@@ -325,7 +325,17 @@ public final class ReleaseProtocol {
       for (Step step : sequence) {
         Schedule.point(PointKind.STEP, step);
         observer.before(step);
+        ReleaseStepEvent event = new ReleaseStepEvent();
+        event.begin();
         run(step, vm, device);
+        event.end();
+        if (event.shouldCommit()) {
+          event.vm = vm.toString();
+          event.deviceType = device.deviceType().name();
+          event.protocol = name;
+          event.step = step.optionName();
+          event.commit();
+        }
         closed = step == Step.GATE || (closed && step != Step.REOPEN);
       }
     } catch (RuntimeException | Error failure) {

@@ -6,6 +6,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
+import org.xivebench.kvm.Vm;
 
 /** A swap, in a flight recording. Its duration is the pause of the vCPUs. */
 @Name("org.xivebench.Swap")
@@ -13,6 +14,9 @@ import jdk.jfr.Timespan;
 @Category({"xivebench", "Swap"})
 @StackTrace(false)
 final class SwapEvent extends Event {
+  @Label("VM")
+  String vm;
+
   @Label("From")
   String from;
 
@@ -46,7 +50,8 @@ final class SwapEvent extends Event {
   @Label("Held Interrupts")
   int heldInterrupts;
 
-  void fill(SwapReport report) {
+  void fill(Vm machine, SwapReport report) {
+    vm = machine.toString();
     from = report.from();
     to = report.to();
     stopVcpus = report.stepNanos().getOrDefault(SwapStep.STOP_VCPUS, 0L);

@@ -9,6 +9,8 @@ import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.DeviceFile;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.device.InterruptState;
+import org.xivebench.kvm.release.ReleaseObserver;
+import org.xivebench.kvm.release.ReleaseTimes;
 import org.xivebench.kvm.swap.SwapException.Condition;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
@@ -135,6 +137,7 @@ public final class Swapper {
     private final SwapEvent event = new SwapEvent();
     private final Map<SwapStep, Long> stepNanos = new EnumMap<>(SwapStep.class);
     private final long startNanos = System.nanoTime();
+    private final ReleaseTimes releaseTimes = new ReleaseTimes();
     private List<Integer> lost = List.of();
     private long pauseNanos;
     private int flushed;
@@ -166,6 +169,7 @@ public final class Swapper {
         reopen();
         throw new SwapException(SwapStep.RELEASE, Condition.DETACHED, e);
       } finally {
+        vm.setReleaseObserver(ReleaseObserver.NONE);
         vm.setSwapping(false);
       }
     }
@@ -207,6 +211,7 @@ public final class Swapper {
     }
 
     private void release(DeviceFile file) {
+      vm.setReleaseObserver(releaseTimes);
       client.disconnect();
       while (!file.awaitReleased(REPORT_AFTER_NANOS)) {
         vm.reportStuck("swap", "a reference to " + file);
@@ -268,10 +273,11 @@ public final class Swapper {
     }
 
     SwapReport finish(String to) {
-      SwapReport report = new SwapReport(from, to, stepNanos, pauseNanos, flushed, lost);
+      SwapReport report =
+          new SwapReport(from, to, stepNanos, releaseTimes.nanos(), pauseNanos, flushed, lost);
       event.end();
       if (event.shouldCommit()) {
-        event.fill(report);
+        event.fill(vm, report);
         event.commit();
       }
       return report;

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.xivebench.kvm.device.CarriedSource;
 import org.xivebench.kvm.device.InterruptState;
 import org.xivebench.replay.guest.GuestEvents;
@@ -45,6 +46,10 @@ final class Ledger implements GuestEvents, TriggerObserver {
   private final AtomicLong spuriousIpis = new AtomicLong();
   private final AtomicLong spuriousLsis = new AtomicLong();
   private final AtomicLong progress = new AtomicLong();
+  private final AtomicLong ipisSent = new AtomicLong();
+  private final LongAdder queueEntries = new LongAdder();
+  private final LongAdder retriggers = new LongAdder();
+  private final Map<Integer, AtomicLong> deliveredByServer = new ConcurrentHashMap<>();
   private final AtomicLong refusals = new AtomicLong();
   private final ConcurrentLinkedQueue<String> refusalTexts = new ConcurrentLinkedQueue<>();
 
@@ -89,6 +94,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
   /** Opens an account for the IPIs of a server. */
   void openIpi(int server) {
     ipis.putIfAbsent(server, new Account("IPI of server " + server, false));
+    deliveredByServer.putIfAbsent(server, new AtomicLong());
   }
 
   Account source(int number) {
@@ -132,11 +138,10 @@ final class Ledger implements GuestEvents, TriggerObserver {
   }
 
   /** A handler has serviced the device of an LSI, which lowers its line. */
-  void serviced(int source) {
+  void serviced(int source, int server) {
     Account account = sources.get(source);
     if (account.owed.getAndSet(false)) {
-      progress.incrementAndGet();
-      account.delivered.incrementAndGet();
+      delivered(account, server);
     } else {
       spuriousLsis.incrementAndGet();
     }
@@ -160,6 +165,16 @@ final class Ledger implements GuestEvents, TriggerObserver {
     }
   }
 
+  @Override
+  public void enqueued() {
+    queueEntries.increment();
+  }
+
+  @Override
+  public void retriggered(int guestIrq) {
+    retriggers.increment();
+  }
+
   // ---- entries of the guest
 
   @Override
@@ -168,8 +183,16 @@ final class Ledger implements GuestEvents, TriggerObserver {
     if (account == null) {
       refused("a handler ran for source " + source + ", which the run does not know");
     } else {
-      progress.incrementAndGet();
-      account.delivered.incrementAndGet();
+      delivered(account, server);
+    }
+  }
+
+  private void delivered(Account account, int server) {
+    progress.incrementAndGet();
+    account.delivered.incrementAndGet();
+    AtomicLong there = deliveredByServer.get(server);
+    if (there != null) {
+      there.incrementAndGet();
     }
   }
 
@@ -189,6 +212,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
   @Override
   public void ipiSent(int target, boolean coalesced) {
     progress.incrementAndGet();
+    ipisSent.incrementAndGet();
     Account account = ipis.get(target);
     account.triggered.incrementAndGet();
     if (coalesced) {
@@ -198,8 +222,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
 
   @Override
   public void ipiDelivered(int server) {
-    progress.incrementAndGet();
-    ipis.get(server).delivered.incrementAndGet();
+    delivered(ipis.get(server), server);
   }
 
   @Override
@@ -240,6 +263,22 @@ final class Ledger implements GuestEvents, TriggerObserver {
 
   long spuriousLsis() {
     return spuriousLsis.get();
+  }
+
+  long ipisSent() {
+    return ipisSent.get();
+  }
+
+  long queueEntries() {
+    return queueEntries.sum();
+  }
+
+  long retriggers() {
+    return retriggers.sum();
+  }
+
+  long deliveredTo(int server) {
+    return deliveredByServer.get(server).get();
   }
 
   long refusals() {

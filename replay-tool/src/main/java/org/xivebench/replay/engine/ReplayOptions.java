@@ -46,6 +46,11 @@ public record ReplayOptions(
     }
   }
 
+  /** Whether swaps may fall due. */
+  boolean swaps() {
+    return swapEvery > 0 || !swapAt.isEmpty();
+  }
+
   /** One cycle, paced, without swaps, by today's kernel and the gated protocol. */
   public static ReplayOptions on(List<DeviceType> rotation) {
     return new ReplayOptions(

@@ -1,7 +1,6 @@
 package org.xivebench.replay.engine;
 
 import java.util.List;
-import org.HdrHistogram.Histogram;
 
 /**
  * What a run came to.
@@ -13,9 +12,8 @@ import org.HdrHistogram.Histogram;
  * @param triggered see the law; likewise the next six
  * @param spuriousIpis runs of the IPI handler that found no message
  * @param spuriousLsis handler runs of LSIs whose line had gone down
- * @param swaps swaps completed
- * @param heldInterrupts interrupts that were injected while a swap was on and flushed afterwards
- * @param pauseNanos how long each swap kept the vCPUs out
+ * @param swaps swaps completed, and how long they took
+ * @param effort what it cost
  * @param useAfterFree accesses to freed objects
  * @param lockOrder lock-order reports, or null if nobody looked
  * @param stuck what waited too long, by name
@@ -37,9 +35,8 @@ public record ReplayResult(
     long invented,
     long spuriousIpis,
     long spuriousLsis,
-    long swaps,
-    long heldInterrupts,
-    Histogram pauseNanos,
+    SwapFigures swaps,
+    Effort effort,
     List<String> useAfterFree,
     List<String> lockOrder,
     List<String> stuck,

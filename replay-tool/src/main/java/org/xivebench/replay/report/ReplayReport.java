@@ -7,7 +7,9 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
+import org.xivebench.replay.engine.Effort;
 import org.xivebench.replay.engine.ReplayResult;
+import org.xivebench.replay.engine.SwapFigures;
 
 /** The report of a concurrent replay. */
 public final class ReplayReport {
@@ -43,19 +45,12 @@ public final class ReplayReport {
     row(out, "  pending", result.pending());
     verdict(out, "  lost", result.lost(), color);
     verdict(out, "  invented", result.invented(), color);
-    row(out, "swaps", result.swaps());
-    Histogram pauses = result.pauseNanos();
-    if (pauses.getTotalCount() > 0) {
-      text(
-          out,
-          "  pause p50 / p99 / max",
-          millis(pauses.getValueAtPercentile(50))
-              + " / "
-              + millis(pauses.getValueAtPercentile(99))
-              + " / "
-              + millis(pauses.getMaxValue())
-              + " ms");
-      row(out, "  interrupts held", result.heldInterrupts());
+    SwapFigures swaps = result.swaps();
+    row(out, "swaps", swaps.count());
+    if (swaps.count() > 0) {
+      times(out, "  pause p50 / p99 / max", swaps.pause());
+      swaps.steps().forEach((step, times) -> times(out, "    " + step.label(), times));
+      row(out, "  interrupts held", swaps.heldInterrupts());
     }
     verdict(out, "use-after-free reports", result.useAfterFree().size(), color);
     if (result.lockOrder() == null) {
@@ -82,6 +77,18 @@ public final class ReplayReport {
 
   private String ended() {
     return result.interrupted() ? ", ended early by the user" : "";
+  }
+
+  private static void times(PrintStream out, String name, Histogram nanos) {
+    text(
+        out,
+        name,
+        millis(nanos.getValueAtPercentile(50))
+            + " / "
+            + millis(nanos.getValueAtPercentile(99))
+            + " / "
+            + millis(nanos.getMaxValue())
+            + " ms");
   }
 
   private static void row(PrintStream out, String name, long value) {
@@ -129,15 +136,12 @@ public final class ReplayReport {
         .put("invented", result.invented())
         .put("spuriousIpis", result.spuriousIpis())
         .put("spuriousLsis", result.spuriousLsis())
-        .put("swaps", result.swaps())
-        .put("heldInterrupts", result.heldInterrupts());
-    Histogram pauses = result.pauseNanos();
-    if (pauses.getTotalCount() > 0) {
-      root.putObject("pauseNanos")
-          .put("p50", pauses.getValueAtPercentile(50))
-          .put("p99", pauses.getValueAtPercentile(99))
-          .put("max", pauses.getMaxValue());
+        .put("swaps", result.swaps().count())
+        .put("heldInterrupts", result.swaps().heldInterrupts());
+    if (result.swaps().count() > 0) {
+      addSwaps(root, result.swaps());
     }
+    addEffort(root.putObject("effort"), result.effort());
     array(root, "useAfterFree", result.useAfterFree());
     if (result.lockOrder() == null) {
       root.put("lockOrder", "not checked");
@@ -148,6 +152,37 @@ public final class ReplayReport {
     array(root, "problems", result.problems());
     return root.put("wallNanos", result.wallNanos())
         .put("eventsPerSecond", result.eventsPerSecond());
+  }
+
+  private static void addSwaps(ObjectNode root, SwapFigures swaps) {
+    times(root.putObject("pauseNanos"), swaps.pause());
+    ObjectNode steps = root.putObject("swapStepNanos");
+    swaps
+        .steps()
+        .forEach((step, nanos) -> times(steps.putObject(step.label().replace(' ', '-')), nanos));
+    ObjectNode release = root.putObject("releaseStepNanos");
+    swaps
+        .releaseSteps()
+        .forEach((step, nanos) -> times(release.putObject(step.optionName()), nanos));
+  }
+
+  private static void times(ObjectNode node, Histogram nanos) {
+    node.put("p50", nanos.getValueAtPercentile(50))
+        .put("p99", nanos.getValueAtPercentile(99))
+        .put("max", nanos.getMaxValue());
+  }
+
+  private static void addEffort(ObjectNode node, Effort effort) {
+    node.put("hypercalls", effort.hypercalls())
+        .put("exits", effort.exits())
+        .put("esbAccesses", effort.esbAccesses())
+        .put("timaAccesses", effort.timaAccesses())
+        .put("queueEntries", effort.queueEntries())
+        .put("retriggers", effort.retriggers());
+    ObjectNode servers = node.putObject("deliveredByServer");
+    effort
+        .deliveredByServer()
+        .forEach(share -> servers.put(Integer.toString(share.server()), share.delivered()));
   }
 
   private static void array(ObjectNode root, String name, List<String> lines) {

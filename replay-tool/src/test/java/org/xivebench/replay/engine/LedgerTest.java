@@ -64,8 +64,8 @@ class LedgerTest {
     ledger.open(0x1200, true);
     ledger.raised(0x1200);
     ledger.raised(0x1200);
-    ledger.serviced(0x1200);
-    ledger.serviced(0x1200);
+    ledger.serviced(0x1200, 1);
+    ledger.serviced(0x1200, 1);
     assertEquals(1, ledger.source(0x1200).delivered.get());
     assertEquals(1, ledger.source(0x1200).coalesced.get());
     assertEquals(1, ledger.spuriousLsis());
