@@ -302,6 +302,7 @@ public final class End {
       DISCARDED.getAndAdd(this, 1L);
       return Nvt.DELIVERED;
     }
+    xive.presentationObserver().presented(to.vp());
     return to.notify(ipbBit, (w0 & BACKLOG) != 0);
   }
 

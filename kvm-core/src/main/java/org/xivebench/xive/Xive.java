@@ -44,6 +44,7 @@ public final class Xive {
   private final AtomicInteger timaCount = new AtomicInteger();
   private final Opal opal;
   private volatile TriggerObserver triggerObserver = TriggerObserver.NONE;
+  private volatile PresentationObserver presentationObserver = PresentationObserver.NONE;
 
   private Xive(Builder from) {
     this.irqCount = from.irqCount;
@@ -131,6 +132,15 @@ public final class Xive {
 
   TriggerObserver triggerObserver() {
     return triggerObserver;
+  }
+
+  /** Lets somebody watch what is presented; {@link PresentationObserver#NONE} for nobody. */
+  public void setPresentationObserver(PresentationObserver observer) {
+    presentationObserver = observer;
+  }
+
+  PresentationObserver presentationObserver() {
+    return presentationObserver;
   }
 
   /** Returns whether VPs can have one escalation for all priorities. */

@@ -13,7 +13,6 @@ import java.util.function.Function;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.swap.Backends;
-import org.xivebench.replay.UsageException;
 import org.xivebench.replay.conformance.Irqchip;
 import org.xivebench.replay.conformance.Mismatch;
 import org.xivebench.replay.conformance.ScenarioFiles;
@@ -62,27 +61,9 @@ final class ConformanceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (context.bundles() == null) {
-      return run(ConformanceCommand::noBackend);
+    try (Backends backends = context.bundles() == null ? null : new Backends(context.bundles())) {
+      return run(BackendLookup.in(backends));
     }
-    try (Backends backends = new Backends(context.bundles())) {
-      return run(mode -> backendFor(backends, mode));
-    }
-  }
-
-  private static DeviceType backendFor(Backends backends, IrqType mode) {
-    return backends.all().stream()
-        .filter(type -> type.irqType() == mode)
-        .findFirst()
-        .orElseGet(() -> noBackend(mode));
-  }
-
-  private static DeviceType noBackend(IrqType mode) {
-    throw new UsageException(
-        "no backend for "
-            + mode
-            + " was found, which a file for the in-kernel device needs; 'xivebench backends' lists"
-            + " those that were");
   }
 
   private int run(Function<IrqType, DeviceType> deviceTypes) throws IOException {

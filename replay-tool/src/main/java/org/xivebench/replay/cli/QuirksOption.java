@@ -24,6 +24,11 @@ final class QuirksOption {
               + " (default), or names of quirks, separated by commas.")
   private String names;
 
+  /** Whether quirks other than none were asked for. */
+  boolean isGiven() {
+    return !names.equalsIgnoreCase(NONE);
+  }
+
   /**
    * Returns the quirks that were asked for.
    *

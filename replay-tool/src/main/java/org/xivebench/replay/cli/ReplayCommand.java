@@ -33,17 +33,21 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Replays a trace on in-kernel controllers, and swaps them meanwhile. */
+/** Replays a trace: in order, or on real threads while controllers are swapped. */
 @Command(
     name = "replay",
-    description =
-        "%nReplay a trace: do again what its devices and vCPUs did, with guest drivers that handle"
-            + " the interrupts, on one backend or on all in turn, and account for every"
-            + " interrupt.%n",
+    description = {
+      "%nReplay a trace.%n",
+      "Ordered: do each recorded operation again, in order, and compare every recorded result with"
+          + " the model's.%n",
+      "Concurrent: do again what its devices and vCPUs did, on real threads, with guest drivers that"
+          + " handle the interrupts, on one backend or on all in turn, and account for every"
+          + " interrupt.%n"
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:replayed, nothing found",
-      "1:interrupts were lost or invented, or something was reported",
+      "1:a result differs, interrupts were lost or invented, or something was reported",
       "2:wrong usage",
       "3:the trace cannot be read or is damaged",
       "4:ended early by the user, or salvaged from a damaged trace"
@@ -66,9 +70,11 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--mode",
       paramLabel = "MODE",
-      defaultValue = "concurrent",
-      description = "concurrent: a thread for each vCPU.")
-  private String mode;
+      description =
+          "ordered: one thread, every result compared; concurrent: a thread for each vCPU. Default:"
+              + " concurrent if an option says how (--swap-every, --swap-at, --backend, --pace,"
+              + " --speed), else ordered.")
+  private ReplayMode mode;
 
   @Option(
       names = "--swap-every",
@@ -86,7 +92,6 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--pace",
       paramLabel = "PACE",
-      defaultValue = "recorded",
       description =
           "recorded (default): a source is triggered again only when as many of its interrupts have"
               + " been handled as at that point of the recording; none: as fast as possible.")
@@ -112,6 +117,7 @@ final class ReplayCommand implements Callable<Integer> {
   private boolean lockdep;
 
   @Mixin private TraceInput input;
+  @Mixin private OrderedRun ordered;
   @Mixin private ProtocolOptions protocol;
   @Mixin private ReportOptions report;
   @Mixin private RecordOption record;
@@ -123,10 +129,23 @@ final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     checkOptions();
+    try (TraceInput traces = input) {
+      boolean inOrder = chosenMode() == ReplayMode.ORDERED;
+      TraceEvents.Opener opener =
+          inOrder && cycles == 1
+              ? () -> TraceEvents.of(traces.openOnce(trace))
+              : () -> TraceEvents.of(traces.open(trace));
+      int code =
+          inOrder
+              ? ordered.run(context, report, trace, opener, cycles)
+              : runConcurrently(opener);
+      return input.tellLosses(context, trace, code);
+    }
+  }
+
+  private int runConcurrently(TraceEvents.Opener opener) throws IOException {
     VmConfig config = protocol.apply(VmConfig.DEFAULT);
-    try (TraceInput traces = input;
-        Backends backends = new Backends(context.bundles())) {
-      TraceEvents.Opener opener = () -> TraceEvents.of(traces.open(trace));
+    try (Backends backends = new Backends(context.bundles())) {
       TraceMode traceMode = modeOf(opener);
       ReplayOptions options = options(rotation(backends.all(), traceMode), config);
       try (JsonOutput json = report.openJson(context)) {
@@ -136,7 +155,7 @@ final class ReplayCommand implements Callable<Integer> {
           ReplayReport summary = new ReplayReport(trace.toString(), result);
           summary.print(report.text(context), report.color(context));
           json.write(summary::toJson);
-          return input.tellLosses(context, trace, exitCode(result));
+          return exitCode(result);
         } finally {
           if (recordingFile.isPresent()) {
             recordingFile.get().close();
@@ -154,8 +173,15 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private void checkOptions() {
-    if (!mode.equals("concurrent")) {
-      throw new UsageException("--mode " + mode + ": this version replays concurrently only");
+    if (chosenMode() == ReplayMode.ORDERED && isConcurrentAskedFor()) {
+      throw new UsageException(
+          "--mode ordered takes none of --swap-every, --swap-at, --backend, --pace and --speed: the"
+              + " trace says what happens and when");
+    }
+    if (chosenMode() == ReplayMode.CONCURRENT && ordered.isAskedFor()) {
+      throw new UsageException(
+          "--irqchip, --quirks and --keep-going are for --mode ordered; a concurrent replay is on"
+              + " the in-kernel devices and always goes on");
     }
     if (swapEvery != null && swapEvery < 1) {
       throw new UsageException("--swap-every " + swapEvery + ": must be 1 or more stimuli");
@@ -163,7 +189,7 @@ final class ReplayCommand implements Callable<Integer> {
     if (swapAt.stream().anyMatch(sequence -> sequence < 1)) {
       throw new UsageException("--swap-at: sequence numbers are counted from 1");
     }
-    if (!pace.equals("recorded") && !pace.equals("none")) {
+    if (pace != null && !pace.equals("recorded") && !pace.equals("none")) {
       throw new UsageException("--pace " + pace + ": must be recorded or none");
     }
     if (speed != null && !(speed > 0 && speed < Double.POSITIVE_INFINITY)) {
@@ -172,6 +198,21 @@ final class ReplayCommand implements Callable<Integer> {
     if (cycles < 1) {
       throw new UsageException("--cycles " + cycles + ": must be 1 or more");
     }
+  }
+
+  private ReplayMode chosenMode() {
+    if (mode != null) {
+      return mode;
+    }
+    return isConcurrentAskedFor() ? ReplayMode.CONCURRENT : ReplayMode.ORDERED;
+  }
+
+  private boolean isConcurrentAskedFor() {
+    return swapEvery != null
+        || !swapAt.isEmpty()
+        || backend != null
+        || pace != null
+        || speed != null;
   }
 
   private static TraceMode modeOf(TraceEvents.Opener opener) throws IOException {
@@ -212,7 +253,7 @@ final class ReplayCommand implements Callable<Integer> {
         rotation,
         swapEvery == null ? 0 : swapEvery,
         new TreeSet<>(swapAt),
-        pace.equals("recorded"),
+        !"none".equals(pace),
         speed == null ? 0 : speed,
         cycles,
         config.protocol(),

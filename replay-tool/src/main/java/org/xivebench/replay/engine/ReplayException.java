@@ -4,7 +4,8 @@ package org.xivebench.replay.engine;
 public final class ReplayException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  ReplayException(String message, Throwable cause) {
+  /** A message without the trace's name, and what was found. */
+  public ReplayException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.xivebench.replay.trace.TraceKind;
 
 /**
  * The trace events of QEMU's pseries machine that the importer knows, each with the texts that QEMU
@@ -135,6 +136,25 @@ enum QemuEvent {
 
   Use use() {
     return use;
+  }
+
+  /** The kind of observation that this becomes in a trace, or null if it is none. */
+  TraceKind observation() {
+    return switch (this) {
+      case PRESENTER_NOTIFY -> TraceKind.PRESENTER_NOTIFY;
+      case TCTX_NOTIFY -> TraceKind.TCTX_NOTIFY;
+      case TCTX_ACCEPT -> TraceKind.TCTX_ACCEPT;
+      case TCTX_SET_CPPR -> TraceKind.TCTX_SET_CPPR;
+      case IRQ_SET -> TraceKind.PIN;
+      case ICP_IRQ -> TraceKind.ICP_PRESENT;
+      case ICP_RAISE -> TraceKind.ICP_RAISE;
+      case ICS_REJECT -> TraceKind.ICS_REJECT;
+      case ICP_CHECK_IPI -> TraceKind.ICP_IPI;
+      case ICP_ACCEPT -> TraceKind.ICP_ACCEPT;
+      case ICP_EOI -> TraceKind.ICP_EOI;
+      case ICS_EOI -> TraceKind.ICS_EOI;
+      default -> null;
+    };
   }
 
   /** Whether the guest was in XIVE mode when this happened. */

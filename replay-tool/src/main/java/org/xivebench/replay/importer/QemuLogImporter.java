@@ -35,8 +35,9 @@ import org.xivebench.replay.trace.TraceWriter;
  * <p>What a log does not say and what is concluded instead:
  *
  * <ul>
- *   <li>the level of a XICS line: an MSI pulses, so 1 and 0 alternate; an LSI is at 1 if it is
- *       presented at once, else it changes unless it is masked, in which case it is being reset;
+ *   <li>the level of a XICS line: an MSI pulses, so 1 and 0 alternate. An LSI that goes to 1 is
+ *       presented at once, unless it is masked or the presenter has it already: if it is not
+ *       presented, it goes to 0, but for the last of these cases, in which it changes;
  *   <li>hypercalls of XICS mode without {@code -d int}: H_XIRR and H_EOI from what they did. H_IPI
  *       that takes an IPI back and H_CPPR leave nothing to conclude from;
  *   <li>RTAS calls: what they set is in the log, their arguments are not.
@@ -91,6 +92,10 @@ public final class QemuLogImporter {
   private final TraceEvent hcall = new TraceEvent();
   private final TraceEvent lsi = new TraceEvent();
   private final BitSet levels = new BitSet();
+
+  /** LSIs that a XICS presenter was offered and has neither given back nor seen the EOI of. */
+  private final BitSet sent = new BitSet();
+
   private final Map<Integer, Integer> priorities = new HashMap<>();
   private final ResetDetector resets = new ResetDetector();
   private QemuMachine machine;
@@ -102,6 +107,10 @@ public final class QemuLogImporter {
   private long hcallOffset;
   private boolean lsiPending;
   private int openOpcode;
+
+  /** Whether the open hypercall is from a line of -d int, which its trace event repeats. */
+  private boolean openFromLine;
+
   private long openThread;
   private boolean mayNotify;
   private int choices;
@@ -245,6 +254,7 @@ public final class QemuLogImporter {
     releaseHeld();
     append(hcall);
     openOpcode = opcode;
+    openFromLine = true;
     openThread = thread;
     mayNotify = false;
     remember(hcallReturnAddress, opcode, vcpu, true);
@@ -265,6 +275,14 @@ public final class QemuLogImporter {
     };
   }
 
+  /**
+   * Whether a hypercall is always followed by an event that says who made it. A dump that comes
+   * before that is another vCPU's: dumps are written outside QEMU's lock.
+   */
+  private static boolean alwaysHasEffect(int opcode) {
+    return opcode == Hcall.H_EOI || opcode == Hcall.H_XIRR || opcode == Hcall.H_XIRR_X;
+  }
+
   private void remember(long address, int opcode, int vcpu, boolean taken) {
     if (returning.size() == MAX_RETURNING) {
       returning.removeFirst();
@@ -274,7 +292,9 @@ public final class QemuLogImporter {
 
   private void dumpResult() throws IOException {
     report.skip(DUMPS);
-    settleHcall(null);
+    if (hcallPending && !alwaysHasEffect(hcall.getInt(TraceField.OPCODE))) {
+      settleHcall(null);
+    }
     Returning found = null;
     int candidates = 0;
     for (Returning call : returning) {
@@ -396,16 +416,21 @@ public final class QemuLogImporter {
                 .set(TraceField.PRIORITY, log.value(2)));
       }
       case ICS_REJECT -> {
-        on(TraceKind.ICS_REJECT).set(TraceField.SOURCE, log.value(0));
-        observation(event);
+        sent.clear((int) log.value(0));
+        observation(on(TraceKind.ICS_REJECT).set(TraceField.SOURCE, log.value(0)));
       }
-      case ICS_EOI -> observation(on(TraceKind.ICS_EOI).set(TraceField.SOURCE, log.value(0)));
-      case ICP_IRQ ->
-          observation(
-              on(TraceKind.ICP_PRESENT)
-                  .set(TraceField.SERVER, log.value(0))
-                  .set(TraceField.SOURCE, log.value(1))
-                  .set(TraceField.PRIORITY, log.value(2)));
+      case ICS_EOI -> {
+        sent.clear((int) log.value(0));
+        observation(on(TraceKind.ICS_EOI).set(TraceField.SOURCE, log.value(0)));
+      }
+      case ICP_IRQ -> {
+        sent.set((int) log.value(1));
+        observation(
+            on(TraceKind.ICP_PRESENT)
+                .set(TraceField.SERVER, log.value(0))
+                .set(TraceField.SOURCE, log.value(1))
+                .set(TraceField.PRIORITY, log.value(2)));
+      }
       case ICP_RAISE ->
           observation(
               on(TraceKind.ICP_RAISE)
@@ -445,8 +470,9 @@ public final class QemuLogImporter {
 
   private void xiveHcall(QemuEvent call) throws IOException {
     int opcode = opcodeOf(call);
-    if (openOpcode == opcode && openThread == log.thread()) {
+    if (openFromLine && openOpcode == opcode && openThread == log.thread()) {
       // The line of -d int has said the same, with all registers.
+      openFromLine = false;
       report.skip(IGNORED);
       return;
     }
@@ -584,7 +610,7 @@ public final class QemuLogImporter {
     int source = lsi.getInt(TraceField.SOURCE);
     boolean presented = next == QemuEvent.ICP_IRQ && log.value(1) == source;
     boolean masked = priorities.getOrDefault(source, 0xff) == 0xff;
-    boolean level = presented || (!levels.get(source) && !masked);
+    boolean level = presented || (!levels.get(source) && !masked && sent.get(source));
     levels.set(source, level);
     stimulus(lsi.set(TraceField.LEVEL, level ? 1 : 0));
   }
@@ -599,6 +625,7 @@ public final class QemuLogImporter {
   private void reset() throws IOException {
     stimulus(begin(TraceKind.MACHINE_RESET, TraceEvent.NO_VCPU, 0));
     priorities.clear();
+    sent.clear();
     if (report.header().mode() == TraceMode.DUAL && mode != machine.initialMode()) {
       mode = machine.initialMode();
       stimulus(changeMode(TraceEvent.NO_VCPU, 0));
@@ -644,6 +671,7 @@ public final class QemuLogImporter {
 
   private void opened(TraceEvent cause) {
     openOpcode = 0;
+    openFromLine = false;
     openThread = cause.thread();
     mayNotify = false;
   }

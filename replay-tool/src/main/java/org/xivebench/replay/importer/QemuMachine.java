@@ -2,6 +2,7 @@ package org.xivebench.replay.importer;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceHeader;
+import org.xivebench.replay.trace.TraceKind;
 import org.xivebench.replay.trace.TraceMode;
 
 /**
@@ -31,6 +33,7 @@ final class QemuMachine {
   private final Set<Long> envs = new HashSet<>();
   private final Map<Integer, Boolean> sources = new TreeMap<>();
   private final List<TraceMode> choices = new ArrayList<>();
+  private final Set<TraceKind> observed = EnumSet.noneOf(TraceKind.class);
   private TraceMode beforeFirstChoice;
   private boolean claims;
   private boolean xiveSeen;
@@ -75,6 +78,10 @@ final class QemuMachine {
       }
       QemuEvent event = log.event();
       seeMode(event, afterReset);
+      TraceKind observation = event.observation();
+      if (observation != null) {
+        observed.add(observation);
+      }
       switch (event) {
         case CAS_CONTINUE -> {
           choices.add(null);
@@ -226,6 +233,7 @@ final class QemuMachine {
     List<Integer> servers = IntStream.rangeClosed(0, highestVcpu).boxed().toList();
     List<TraceHeader.Source> list = new ArrayList<>();
     sources.forEach((number, lsi) -> list.add(new TraceHeader.Source(number, lsi)));
-    return TraceHeader.of(mode, origin, servers, list);
+    // An event that QEMU was told to trace is in the log each time: one shows that it was told.
+    return TraceHeader.of(mode, origin, servers, list).withObserved(observed);
   }
 }

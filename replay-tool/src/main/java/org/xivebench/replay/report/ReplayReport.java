@@ -13,10 +13,6 @@ import org.xivebench.replay.engine.SwapFigures;
 
 /** The report of a concurrent replay. */
 public final class ReplayReport {
-  private static final String RED = "\u001b[31m";
-  private static final String GREEN = "\u001b[32m";
-  private static final String PLAIN = "\u001b[0m";
-
   /** Lines of one kind that are printed; JSON has them all. */
   private static final int SHOWN_LINES = 20;
 
@@ -35,32 +31,32 @@ public final class ReplayReport {
 
   /** Prints the table, and below it what was found. */
   public void print(PrintStream out, boolean color) {
+    ReportTable table = new ReportTable(out, color);
     out.println("replay of " + trace + ", concurrent, started on " + result.startedOn() + ended());
-    row(out, "events read", result.events());
-    row(out, "operations replayed", result.operations());
-    row(out, "interrupts triggered", result.triggered());
-    row(out, "  delivered", result.delivered());
-    row(out, "  coalesced", result.coalesced());
-    row(out, "  dropped", result.dropped());
-    row(out, "  pending", result.pending());
-    verdict(out, "  lost", result.lost(), color);
-    verdict(out, "  invented", result.invented(), color);
+    table.row("events read", result.events());
+    table.row("operations replayed", result.operations());
+    table.row("interrupts triggered", result.triggered());
+    table.row("  delivered", result.delivered());
+    table.row("  coalesced", result.coalesced());
+    table.row("  dropped", result.dropped());
+    table.row("  pending", result.pending());
+    table.verdict("  lost", result.lost());
+    table.verdict("  invented", result.invented());
     SwapFigures swaps = result.swaps();
-    row(out, "swaps", swaps.count());
+    table.row("swaps", swaps.count());
     if (swaps.count() > 0) {
-      times(out, "  pause p50 / p99 / max", swaps.pause());
-      swaps.steps().forEach((step, times) -> times(out, "    " + step.label(), times));
-      row(out, "  interrupts held", swaps.heldInterrupts());
+      times(table, "  pause p50 / p99 / max", swaps.pause());
+      swaps.steps().forEach((step, times) -> times(table, "    " + step.label(), times));
+      table.row("  interrupts held", swaps.heldInterrupts());
     }
-    verdict(out, "use-after-free reports", result.useAfterFree().size(), color);
+    table.verdict("use-after-free reports", result.useAfterFree().size());
     if (result.lockOrder() == null) {
-      text(out, "lock-order reports", "not checked (--lockdep checks)");
+      table.text("lock-order reports", "not checked (--lockdep checks)");
     } else {
-      verdict(out, "lock-order reports", result.lockOrder().size(), color);
+      table.verdict("lock-order reports", result.lockOrder().size());
     }
-    verdict(out, "stuck reports", result.stuck().size(), color);
-    text(
-        out,
+    table.verdict("stuck reports", result.stuck().size());
+    table.text(
         "wall time",
         String.format(
             Locale.ROOT,
@@ -79,9 +75,8 @@ public final class ReplayReport {
     return result.interrupted() ? ", ended early by the user" : "";
   }
 
-  private static void times(PrintStream out, String name, Histogram nanos) {
-    text(
-        out,
+  private static void times(ReportTable table, String name, Histogram nanos) {
+    table.text(
         name,
         millis(nanos.getValueAtPercentile(50))
             + " / "
@@ -89,19 +84,6 @@ public final class ReplayReport {
             + " / "
             + millis(nanos.getMaxValue())
             + " ms");
-  }
-
-  private static void row(PrintStream out, String name, long value) {
-    text(out, name, String.format(Locale.ROOT, "%,d", value));
-  }
-
-  private static void verdict(PrintStream out, String name, long value, boolean color) {
-    String number = String.format(Locale.ROOT, "%,d", value);
-    text(out, name, color ? (value == 0 ? GREEN : RED) + number + PLAIN : number);
-  }
-
-  private static void text(PrintStream out, String name, String value) {
-    out.printf("  %-26s %s%n", name, value);
   }
 
   private static void lines(PrintStream out, List<String> lines) {

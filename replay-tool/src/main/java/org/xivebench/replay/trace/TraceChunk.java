@@ -257,7 +257,13 @@ final class TraceChunk {
             .add(field("origin", STRING, "Origin", "where the trace comes from"))
             .add(field("vcpuCount", INT, "vCPUs", "number of TraceServer events that follow"))
             .add(field("sourceCount", INT, "Sources", "number of TraceSource events that follow"))
-            .add(field("firstSource", INT, "First source", "lowest number of a device's source")));
+            .add(field("firstSource", INT, "First source", "lowest number of a device's source"))
+            .add(
+                field(
+                    "observed",
+                    STRING,
+                    "Observed",
+                    "kinds of observation that were recorded each time, separated by spaces")));
     types.add(
         event(SERVER_TYPE, SERVER, "Server of a vCPU", "The interrupt server number of a vCPU")
             .add(field("vcpu", INT, "vCPU", "index of the vCPU"))

@@ -4,7 +4,7 @@ package org.xivebench.replay.trace;
  * A number that sums up a trace, so that a value that was altered is noticed even where the file
  * still decodes. FNV-1a over 64-bit words with a final mix; no protection against intent.
  */
-final class TraceDigest {
+public final class TraceDigest {
   private static final long OFFSET_BASIS = 0xcbf29ce484222325L;
   private static final long PRIME = 0x100000001b3L;
 
@@ -14,6 +14,9 @@ final class TraceDigest {
     add(header.version());
     add(header.mode().label().hashCode());
     add(header.firstSource());
+    if (!header.observed().isEmpty()) {
+      add(header.observedNames().hashCode());
+    }
     header.servers().forEach(this::add);
     for (TraceHeader.Source source : header.sources()) {
       add(source.number());
@@ -27,17 +30,30 @@ final class TraceDigest {
     add(event.timeNanos());
     add(event.vcpu());
     add(event.thread());
-    for (int i = 0; i < event.kind().fields().size(); i++) {
+    addFields(event);
+  }
+
+  /** Adds what happened, by whom, and with which values; not when, and not its number. */
+  public void addContent(TraceEvent event) {
+    add(event.kind().digestWord());
+    add(event.vcpu());
+    addFields(event);
+  }
+
+  private void addFields(TraceEvent event) {
+    for (int i = 0; i < event.kind().fieldCount(); i++) {
       add(event.valueAt(i));
     }
   }
 
-  private void add(long word) {
+  /** Adds a word. */
+  public void add(long word) {
     // The rotation brings high bits down, where the multiplication spreads them again.
     state = Long.rotateLeft((state ^ word) * PRIME, 29);
   }
 
-  long value() {
+  /** Returns the sum of what was added so far. */
+  public long value() {
     return (state ^ (state >>> 32)) * PRIME;
   }
 }

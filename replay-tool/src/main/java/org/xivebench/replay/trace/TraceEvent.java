@@ -91,6 +91,31 @@ public final class TraceEvent {
     return set(field, value ? 1 : 0);
   }
 
+  /** Whether the event has a field. */
+  public boolean has(TraceField field) {
+    return kind.slotOf(field) >= 0;
+  }
+
+  /** Whether another event is of the same kind and has the same fields. */
+  public boolean sameContent(TraceEvent other) {
+    if (kind != other.kind) {
+      return false;
+    }
+    for (int i = 0; i < kind.fieldCount(); i++) {
+      if (values[i] != other.values[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What happened and with which values: {@code EsbLoad source=0x1200 offset=0x10c00 value=0x2}. */
+  public String content() {
+    StringBuilder text = new StringBuilder(96);
+    appendContent(text);
+    return text.toString();
+  }
+
   /** Becomes equal to another event. */
   public TraceEvent copyFrom(TraceEvent other) {
     kind = other.kind;
@@ -142,7 +167,12 @@ public final class TraceEvent {
     if (vcpu != NO_VCPU) {
       text.append(" vcpu ").append(vcpu);
     }
-    text.append(' ').append(kind.jfrName(), TraceKind.JFR_PREFIX.length(), kind.jfrName().length());
+    appendContent(text.append(' '));
+    return text.toString();
+  }
+
+  private void appendContent(StringBuilder text) {
+    text.append(kind.simpleName());
     for (int i = 0; i < kind.fields().size(); i++) {
       TraceField field = kind.fields().get(i);
       text.append(' ').append(field.jfrName()).append('=');
@@ -154,6 +184,5 @@ public final class TraceEvent {
         text.append("0x").append(Long.toHexString(values[i]));
       }
     }
-    return text.toString();
   }
 }

@@ -1,11 +1,14 @@
 package org.xivebench.replay.trace;
 
 import java.util.BitSet;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a trace says of the machine before its first event.
@@ -16,6 +19,8 @@ import java.util.Set;
  * @param firstSource lowest number that an external interrupt has; below are the IPIs of XIVE mode
  * @param servers server number of each vCPU, by vCPU index
  * @param sources every source that the trace names, IPIs of XIVE mode among them
+ * @param observed the kinds of observation that were recorded each time: where one of them is
+ *     missing, it did not happen. Others may occur too, but their absence says nothing
  */
 public record TraceHeader(
     int version,
@@ -23,7 +28,8 @@ public record TraceHeader(
     String origin,
     int firstSource,
     List<Integer> servers,
-    List<Source> sources) {
+    List<Source> sources,
+    Set<TraceKind> observed) {
   /** The version that this program writes, and the only one that it reads. */
   public static final int VERSION = 1;
 
@@ -42,12 +48,25 @@ public record TraceHeader(
   public TraceHeader {
     servers = List.copyOf(servers);
     sources = List.copyOf(sources);
+    EnumSet<TraceKind> kinds = EnumSet.noneOf(TraceKind.class);
+    kinds.addAll(observed);
+    observed = Collections.unmodifiableSet(kinds);
   }
 
   /** A header of the current version for a pseries machine. */
   public static TraceHeader of(
       TraceMode mode, String origin, List<Integer> servers, List<Source> sources) {
-    return new TraceHeader(VERSION, mode, origin, PSERIES_FIRST_SOURCE, servers, sources);
+    return new TraceHeader(VERSION, mode, origin, PSERIES_FIRST_SOURCE, servers, sources, Set.of());
+  }
+
+  /** Returns this with other kinds of observation that were recorded each time. */
+  public TraceHeader withObserved(Set<TraceKind> kinds) {
+    return new TraceHeader(version, mode, origin, firstSource, servers, sources, kinds);
+  }
+
+  /** The names of {@link #observed}, as they stand in a trace: separated by spaces. */
+  String observedNames() {
+    return observed.stream().map(TraceKind::simpleName).collect(Collectors.joining(" "));
   }
 
   /** Number of vCPUs, those among them that are plugged in later. */

@@ -138,6 +138,7 @@ public enum TraceKind {
 
   private static final List<TraceKind> ALL = List.of(values());
 
+  private final String simpleName;
   private final String jfrName;
   private final long digestWord;
   private final Role role;
@@ -146,6 +147,7 @@ public enum TraceKind {
   private final byte[] slots = new byte[TraceField.values().length];
 
   TraceKind(String simpleName, Role role, String label, TraceField... fields) {
+    this.simpleName = simpleName;
     this.jfrName = "org.xivebench." + simpleName;
     this.digestWord = jfrName.hashCode();
     this.role = role;
@@ -167,6 +169,11 @@ public enum TraceKind {
     return jfrName;
   }
 
+  /** Name of the event type without its prefix. */
+  public String simpleName() {
+    return simpleName;
+  }
+
   /** What the kind is for a replay. */
   public Role role() {
     return role;
@@ -180,6 +187,11 @@ public enum TraceKind {
   /** The fields, in the order in which they are encoded. */
   public List<TraceField> fields() {
     return fields;
+  }
+
+  /** How many fields there are. */
+  int fieldCount() {
+    return fields.size();
   }
 
   /** Position in {@link #all}; not the same in every version of the program. */

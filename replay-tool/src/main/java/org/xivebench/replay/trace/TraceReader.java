@@ -84,7 +84,8 @@ public final class TraceReader implements Closeable {
             "origin",
             "vcpuCount",
             "sourceCount",
-            "firstSource");
+            "firstSource",
+            "observed");
     this.servers = recording.select(TraceChunk.SERVER, "vcpu", "server");
     this.sources = recording.select(TraceChunk.SOURCE, "source", "lsi");
     this.ends = recording.select(TraceChunk.END, "count", "digest");
@@ -426,6 +427,7 @@ public final class TraceReader implements Closeable {
     int vcpuCount = cursor.getInt(3);
     int sourceCount = cursor.getInt(4);
     int firstSource = cursor.getInt(5);
+    Set<TraceKind> observed = cursor.has(6) ? observed(cursor) : Set.of();
     List<Integer> serverNumbers = new ArrayList<>();
     List<TraceHeader.Source> sourceList = new ArrayList<>();
     while ((cursor = nextCursor()) != null) {
@@ -453,7 +455,15 @@ public final class TraceReader implements Closeable {
       }
       losses.damage(lacks);
     }
-    return new TraceHeader(version, mode, origin, firstSource, serverNumbers, sourceList);
+    return new TraceHeader(version, mode, origin, firstSource, serverNumbers, sourceList, observed);
+  }
+
+  /** A kind of a later version says nothing to this one. */
+  private static Set<TraceKind> observed(EventCursor header) {
+    Set<String> kindNames = Set.of(header.getString(6).split(" "));
+    return TraceKind.all().stream()
+        .filter(kind -> kindNames.contains(kind.simpleName()))
+        .collect(Collectors.toSet());
   }
 
   private InputException unexpected(EventCursor cursor) {

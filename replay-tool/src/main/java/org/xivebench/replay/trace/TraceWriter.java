@@ -130,6 +130,7 @@ public final class TraceWriter implements Closeable {
     chunk.putInt(header.servers().size());
     chunk.putInt(header.sources().size());
     chunk.putInt(header.firstSource());
+    chunk.putString(header.observedNames());
     chunk.endEvent();
     for (int vcpu = 0; vcpu < header.servers().size(); vcpu++) {
       chunk.beginEvent(TraceChunk.SERVER_TYPE, nanos, unknown);

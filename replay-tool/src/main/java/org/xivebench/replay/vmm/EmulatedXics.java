@@ -1,10 +1,9 @@
 package org.xivebench.replay.vmm;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.uapi.Hcall;
@@ -28,11 +27,17 @@ final class EmulatedXics implements InterruptController {
 
   private final InterruptMap interrupts;
   private final Quirks quirks;
+  private final ControllerObserver observer;
   private final Map<Integer, Presenter> presenters = new HashMap<>();
   private final Presenter[] presenterOfCpu;
 
-  /** By number, in ascending order: that is the order of resends. */
-  private final NavigableMap<Integer, Source> sources = new TreeMap<>();
+  private final Map<Integer, Source> sources = new HashMap<>();
+
+  /**
+   * Sources that may have something to send again: MSIs that were given back, LSIs whose line is
+   * up. In ascending order, which is that of resends.
+   */
+  private final BitSet waiting = new BitSet();
 
   /**
    * Resets a new controller.
@@ -41,12 +46,17 @@ final class EmulatedXics implements InterruptController {
    * @param inputs the external interrupt input of each vCPU
    */
   EmulatedXics(
-      InterruptMap interrupts, List<Integer> servers, List<ExternalInput> inputs, Quirks quirks) {
+      InterruptMap interrupts,
+      List<Integer> servers,
+      List<ExternalInput> inputs,
+      Quirks quirks,
+      ControllerObserver observer) {
     this.interrupts = interrupts;
     this.quirks = quirks;
+    this.observer = observer;
     this.presenterOfCpu = new Presenter[servers.size()];
     for (int i = 0; i < presenterOfCpu.length; i++) {
-      presenterOfCpu[i] = new Presenter(inputs.get(i));
+      presenterOfCpu[i] = new Presenter(servers.get(i), inputs.get(i));
       presenters.put(servers.get(i), presenterOfCpu[i]);
     }
     for (int number = InterruptMap.FIRST_DEVICE; number < InterruptMap.COUNT; number++) {
@@ -68,6 +78,7 @@ final class EmulatedXics implements InterruptController {
   // ---- the presentation controller of a server
 
   private final class Presenter {
+    private final int server;
     private final ExternalInput input;
     private int cppr;
     private int mfrr = MASKED;
@@ -78,7 +89,8 @@ final class EmulatedXics implements InterruptController {
     /** The priority of what is shown. */
     private int shownPriority = MASKED;
 
-    Presenter(ExternalInput input) {
+    Presenter(int server, ExternalInput input) {
+      this.server = server;
       this.input = input;
     }
 
@@ -88,14 +100,21 @@ final class EmulatedXics implements InterruptController {
 
     /** A source offers an interrupt. */
     void offer(Source source) {
+      observer.offered(server, source.number, source.priority);
       boolean admitted = source.priority < cppr;
       boolean beatsShown = xisr == 0 || source.priority < shownPriority;
       if (!admitted || !beatsShown) {
-        source.rejected();
+        reject(source);
         return;
       }
       rejectShown();
       show(source.number, source.priority);
+      observer.shown(xirr(), shownPriority);
+    }
+
+    private void reject(Source source) {
+      observer.rejected(source.number);
+      source.rejected();
     }
 
     private void show(int number, int priority) {
@@ -111,7 +130,7 @@ final class EmulatedXics implements InterruptController {
       shownPriority = MASKED;
       Source source = number == IPI ? null : sources.get(number);
       if (source != null) {
-        source.rejected();
+        reject(source);
       }
     }
 
@@ -120,14 +139,17 @@ final class EmulatedXics implements InterruptController {
       if (mfrr >= cppr || (xisr != 0 && shownPriority <= mfrr)) {
         return;
       }
+      observer.ipiShown(server, mfrr);
       rejectShown();
       show(IPI, mfrr);
     }
 
     private void resend() {
       considerIpi();
-      for (Source source : sources.values()) {
-        source.resend();
+      for (int number = waiting.nextSetBit(0);
+          number >= 0;
+          number = waiting.nextSetBit(number + 1)) {
+        sources.get(number).resend();
       }
     }
 
@@ -157,16 +179,19 @@ final class EmulatedXics implements InterruptController {
       }
       xisr = 0;
       shownPriority = MASKED;
+      observer.accepted(server, accepted, xirr());
       return accepted;
     }
 
     /** Ends an interrupt; what is shown now stays. */
     long end(int xirr) {
       cppr = priorityOf(xirr >>> 24);
+      observer.ended(server, xirr, xirr());
       int number = xirr & NUMBER_MASK;
       Source source = sources.get(number);
       long code = Hcall.H_SUCCESS;
       if (source != null) {
+        observer.sourceEnded(number);
         source.ended();
       } else if (number != 0 && number != IPI && !quirks.has(Quirk.EOI_OF_NO_SOURCE)) {
         code = Hcall.H_PARAMETER;
@@ -216,6 +241,7 @@ final class EmulatedXics implements InterruptController {
         sent = false;
       } else {
         rejected = true;
+        waiting.set(number);
       }
     }
 
@@ -235,6 +261,7 @@ final class EmulatedXics implements InterruptController {
 
     void drive(boolean up) {
       asserted = up;
+      waiting.set(number, up);
       resend();
     }
 
@@ -246,6 +273,7 @@ final class EmulatedXics implements InterruptController {
         }
       } else if (rejected) {
         rejected = false;
+        waiting.clear(number);
         if (priority != MASKED) {
           offer();
         }
@@ -270,11 +298,13 @@ final class EmulatedXics implements InterruptController {
   /** A number that was free comes back with server 0 and priority 0. */
   @Override
   public void claim(MachineSource source) {
+    waiting.clear(source.number());
     Source unusedOld = sources.put(source.number(), blank(source));
   }
 
   @Override
   public void free(MachineSource source) {
+    waiting.clear(source.number());
     Source unusedOld = sources.put(source.number(), blank(source));
   }
 
@@ -293,6 +323,16 @@ final class EmulatedXics implements InterruptController {
   @Override
   public void driveLine(MachineSource source) {
     sources.get(source.number()).drive(source.isAsserted());
+  }
+
+  /**
+   * Sets where a source goes, as an RTAS call does whose arguments are not known.
+   *
+   * @param priority 0xff masks it; ibm,int-on then comes with the priority that it restores
+   */
+  void configure(int number, int server, int priority) {
+    Source source = sources.get(number);
+    source.configure(server, priority, priority == MASKED ? source.savedPriority : priority);
   }
 
   // ---- the guest

@@ -61,7 +61,8 @@ final class EmulatedXive implements XiveController {
       InterruptMap interrupts,
       List<Integer> servers,
       List<ExternalInput> inputs,
-      Quirks quirks) {
+      Quirks quirks,
+      ControllerObserver observer) {
     this.memory = memory;
     this.interrupts = interrupts;
     this.quirks = quirks;
@@ -75,6 +76,7 @@ final class EmulatedXive implements XiveController {
             .build();
     Opal opal = hardware.opal();
     this.vpBase = opal.allocateVpBlock(order);
+    hardware.setPresentationObserver(vp -> observer.presented(vp - vpBase));
     this.queues = new Queue[interrupts.ipiCount() * PRIORITIES];
     this.timas = new Tima[servers.size()];
     for (int i = 0; i < timas.length; i++) {
@@ -222,6 +224,11 @@ final class EmulatedXive implements XiveController {
   }
 
   // ---- pages
+
+  /** Returns the first 8 bytes of the OS ring of vCPU {@code cpu}, without being an access. */
+  long osRing(int cpu) {
+    return timas[cpu].loadOsRing();
+  }
 
   @Override
   public long esbLoad(MachineSource source, long offset) {

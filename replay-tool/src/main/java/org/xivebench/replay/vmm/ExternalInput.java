@@ -7,16 +7,30 @@ import org.xivebench.xive.InterruptLine;
  * drive it: the level is what the last of them said.
  */
 final class ExternalInput implements InterruptLine {
+  private final int cpu;
+  private final ControllerObserver observer;
   private volatile boolean high;
+
+  ExternalInput(int cpu, ControllerObserver observer) {
+    this.cpu = cpu;
+    this.observer = observer;
+  }
 
   @Override
   public void raise() {
-    high = true;
+    set(true);
   }
 
   @Override
   public void lower() {
-    high = false;
+    set(false);
+  }
+
+  private void set(boolean level) {
+    if (high != level) {
+      high = level;
+      observer.inputChanged(cpu, level);
+    }
   }
 
   boolean isHigh() {

@@ -31,6 +31,7 @@ public final class Machine implements ExitHandler, AutoCloseable {
   private final Vm vm;
   private final PciMsis msis;
   private final List<ExternalInput> inputs = new ArrayList<>();
+  private final ControllerObserver observer;
 
   /** How the controllers of this machine are made when the guest negotiates one. */
   private final ControllerMaker maker;
@@ -46,8 +47,11 @@ public final class Machine implements ExitHandler, AutoCloseable {
     InterruptController make(Machine machine, IrqType mode) throws ErrnoException;
   }
 
-  private Machine(MachineConfig config, Xive host, ControllerMaker maker) throws ErrnoException {
+  private Machine(
+      MachineConfig config, Xive host, ControllerObserver observer, ControllerMaker maker)
+      throws ErrnoException {
     this.config = config;
+    this.observer = observer;
     this.maker = maker;
     this.vm = new Vm(config.vm(), host);
     this.msis =
@@ -66,7 +70,7 @@ public final class Machine implements ExitHandler, AutoCloseable {
             });
     for (int server : config.servers()) {
       Vcpu unusedVcpu = vm.createVcpu(server);
-      inputs.add(new ExternalInput());
+      inputs.add(new ExternalInput(inputs.size(), observer));
     }
   }
 
@@ -81,7 +85,11 @@ public final class Machine implements ExitHandler, AutoCloseable {
   public static Machine inKernel(
       MachineConfig config, Xive host, Function<IrqType, DeviceType> types) throws ErrnoException {
     Machine machine =
-        detached(config, host, (self, mode) -> self.inKernelController(types.apply(mode)));
+        new Machine(
+            config,
+            host,
+            ControllerObserver.NONE,
+            (self, mode) -> self.inKernelController(types.apply(mode)));
     machine.start();
     return machine;
   }
@@ -95,9 +103,10 @@ public final class Machine implements ExitHandler, AutoCloseable {
    */
   public static Machine inKernel(MachineConfig config, Xive host) throws ErrnoException {
     Machine machine =
-        detached(
+        new Machine(
             config,
             host,
+            ControllerObserver.NONE,
             (self, mode) -> {
               throw new IllegalStateException("this machine changes its controller by connect()");
             });
@@ -107,8 +116,14 @@ public final class Machine implements ExitHandler, AutoCloseable {
 
   /** Makes a machine that emulates its controllers, without KVM's. */
   public static Machine emulated(MachineConfig config) {
+    return emulated(config, ControllerObserver.NONE);
+  }
+
+  /** Makes a machine that emulates its controllers, and lets somebody watch them. */
+  public static Machine emulated(MachineConfig config, ControllerObserver observer) {
     try {
-      Machine machine = detached(config, new Xive.Builder().build(), Machine::emulatedController);
+      Machine machine =
+          new Machine(config, new Xive.Builder().build(), observer, Machine::emulatedController);
       machine.start();
       return machine;
     } catch (ErrnoException e) {
@@ -116,14 +131,12 @@ public final class Machine implements ExitHandler, AutoCloseable {
     }
   }
 
-  private static Machine detached(MachineConfig config, Xive host, ControllerMaker maker)
-      throws ErrnoException {
-    return new Machine(config, host, maker);
+  private void start() throws ErrnoException {
+    install(maker.make(this, firstMode()));
   }
 
-  private void start() throws ErrnoException {
-    IrqType first = config.mode() == InterruptMode.XIVE ? IrqType.XIVE : IrqType.XICS;
-    install(maker.make(this, first));
+  private IrqType firstMode() {
+    return config.mode() == InterruptMode.XIVE ? IrqType.XIVE : IrqType.XICS;
   }
 
   // ---- what it is made of
@@ -153,8 +166,9 @@ public final class Machine implements ExitHandler, AutoCloseable {
   private InterruptController emulatedController(IrqType mode) {
     return mode == IrqType.XIVE
         ? new EmulatedXive(
-            vm.memory(), config.interrupts(), config.servers(), inputs, config.quirks())
-        : new EmulatedXics(config.interrupts(), config.servers(), inputs, config.quirks());
+            vm.memory(), config.interrupts(), config.servers(), inputs, config.quirks(), observer)
+        : new EmulatedXics(
+            config.interrupts(), config.servers(), inputs, config.quirks(), observer);
   }
 
   private InKernelController inKernelController(DeviceType type) throws ErrnoException {
@@ -288,7 +302,81 @@ public final class Machine implements ExitHandler, AutoCloseable {
     }
   }
 
+  /**
+   * The machine is reset: its controller is as when the machine was made, and so is the mode. What
+   * was claimed stays claimed. No vCPU may run.
+   *
+   * @throws ErrnoException what a call to KVM gave
+   */
+  public void reset() throws ErrnoException {
+    vm.swapLock.lock();
+    try {
+      controller.disconnect();
+      inputs.forEach(ExternalInput::lower);
+      formerXics = null;
+      xiveNegotiated = false;
+      install(maker.make(this, firstMode()));
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /** Returns the mode that the guest is in, or null without a controller. */
+  public IrqType mode() {
+    return locked(() -> controller == null ? null : controller.mode());
+  }
+
   // ---- devices
+
+  /**
+   * A number is given to a device, as at start, at hot-plug or by {@code ibm,change-msi}. Nothing
+   * if it has one that was never given back.
+   *
+   * @param number one that the machine was made with
+   * @throws ErrnoException what a call to KVM gave
+   */
+  public void claim(int number) throws ErrnoException {
+    vm.swapLock.lock();
+    try {
+      MachineSource source = interrupts().source(number);
+      if (!source.isClaimed()) {
+        source.setClaimed(true);
+        msiClaimed(source);
+      }
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /** A number is given back. Nothing if it was before. */
+  public void free(int number) {
+    locked(
+        () -> {
+          MachineSource source = interrupts().source(number);
+          if (source.isClaimed()) {
+            source.setClaimed(false);
+            msiFreed(source);
+          }
+          return null;
+        });
+  }
+
+  /**
+   * Sets where a source of an emulated XICS goes, as the RTAS calls do.
+   *
+   * @param priority 0xff masks it
+   * @throws IllegalStateException if there is no emulated XICS at work
+   */
+  public void configureXics(int number, int server, int priority) {
+    locked(
+        () -> {
+          if (!(controller instanceof EmulatedXics xics)) {
+            throw new IllegalStateException("no emulated XICS is at work");
+          }
+          xics.configure(number, server, priority);
+          return null;
+        });
+  }
 
   /**
    * A device sends its MSI.
@@ -345,6 +433,22 @@ public final class Machine implements ExitHandler, AutoCloseable {
   }
 
   // ---- the guest's processor
+
+  /**
+   * Returns the first 8 bytes of a vCPU's OS ring, as {@link org.xivebench.xive.OsRingWord}; not an
+   * access of the guest. 0 while the mode is not XIVE.
+   */
+  public long osRing(int cpu) {
+    if (controller instanceof EmulatedXive xive) {
+      return xive.osRing(cpu);
+    }
+    return controller instanceof InKernelXive ? vm.vcpus().get(cpu).tima().loadOsRing() : 0;
+  }
+
+  /** Returns whether the external interrupt input of a vCPU is high. */
+  public boolean input(int cpu) {
+    return isEmulated() ? inputs.get(cpu).isHigh() : vm.vcpus().get(cpu).tima().externalLine();
+  }
 
   /** Returns whether the external interrupt input of a running vCPU is high. */
   public boolean externalInterrupt(GuestCpu cpu) {

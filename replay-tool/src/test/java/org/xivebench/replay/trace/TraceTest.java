@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -162,7 +163,7 @@ final class TraceTest {
 
   @Test
   void laterVersion_read_isRefused() throws IOException {
-    TraceHeader later = new TraceHeader(2, TraceMode.XIVE, "later", 0x1000, List.of(0), List.of());
+    TraceHeader later = new TraceHeader(2, TraceMode.XIVE, "later", 0x1000, List.of(0), List.of(), Set.of());
     assertRefused(write(later, List.of()), "format version 2; this program reads version 1");
   }
 

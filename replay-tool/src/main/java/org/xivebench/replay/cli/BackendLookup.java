@@ -1,0 +1,34 @@
+package org.xivebench.replay.cli;
+
+import java.util.function.Function;
+import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.swap.Backends;
+import org.xivebench.replay.UsageException;
+
+/** Finds the backend for a mode, for commands that need one by and by. */
+final class BackendLookup {
+  private BackendLookup() {}
+
+  /**
+   * Looks among those that are there at the time.
+   *
+   * @param backends null outside of a framework: none is found then
+   */
+  static Function<IrqType, DeviceType> in(Backends backends) {
+    return backends == null
+        ? BackendLookup::missing
+        : mode -> backends.all().stream()
+            .filter(type -> type.irqType() == mode)
+            .findFirst()
+            .orElseGet(() -> missing(mode));
+  }
+
+  private static DeviceType missing(IrqType mode) {
+    throw new UsageException(
+        "no backend for "
+            + mode
+            + " was found, which the in-kernel device needs; 'xivebench backends' lists those that"
+            + " were");
+  }
+}

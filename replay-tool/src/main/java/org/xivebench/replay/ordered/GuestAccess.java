@@ -1,0 +1,32 @@
+package org.xivebench.replay.ordered;
+
+/** How a guest's operations come to the controller. vCPUs are named by their index. */
+interface GuestAccess {
+  /** Part of a run in which vCPUs are in the guest. */
+  @FunctionalInterface
+  interface Stretch {
+    void run();
+  }
+
+  /** Lets all vCPUs enter the guest, runs, and lets them leave it again. */
+  void inGuest(Stretch stretch);
+
+  long esbLoad(int cpu, int source, int page, int offset);
+
+  void esbStore(int cpu, int source, int page, int offset, long value);
+
+  long timaLoad(int cpu, int view, int offset, int size);
+
+  void timaStore(int cpu, int view, int offset, int size, long value);
+
+  /**
+   * Makes a hypercall.
+   *
+   * @param registers R4 to R8, before and after
+   * @return R3
+   */
+  long hcall(int cpu, int opcode, long[] registers);
+
+  /** Makes an RTAS call; {@code returns} gets the return words. */
+  long rtas(int cpu, int token, int[] arguments, int[] returns);
+}

@@ -1,0 +1,384 @@
+package org.xivebench.replay.ordered;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.xivebench.kvm.ErrnoException;
+import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.replay.trace.TraceEvent;
+import org.xivebench.replay.trace.TraceField;
+import org.xivebench.replay.trace.TraceHeader;
+import org.xivebench.replay.trace.TraceKind;
+import org.xivebench.replay.trace.TraceMode;
+import org.xivebench.replay.vmm.ControllerObserver;
+import org.xivebench.replay.vmm.Machine;
+import org.xivebench.replay.vmm.MachineSource;
+import org.xivebench.replay.vmm.RtasToken;
+import org.xivebench.xive.OsRingWord;
+import org.xivebench.xive.Tima;
+
+/**
+ * The machine that a trace is replayed on: does its operations, and says what came of them in the
+ * words of a trace.
+ *
+ * <p>The effects of a XIVE are put together from what the hardware tells (an event came to a
+ * presenter) and the registers before and after; those of an emulated XICS are told as they happen.
+ */
+final class MachineModel implements ControllerObserver {
+  /** NVT index of server 0 in the events of QEMU's pseries machine. */
+  private static final int PSERIES_NVT_BASE = 0x400;
+
+  private static final int OS_RING = 0x10;
+  private static final int OS_VIEW = 2;
+  private static final int PAGE_SHIFT = 16;
+  private static final int PAGE_MASK = (1 << PAGE_SHIFT) - 1;
+  private static final int EXCEPTION = 0x80;
+
+  private final Machine machine;
+  private final GuestAccess guest;
+  private final boolean alwaysXive;
+  private final Map<Integer, Integer> cpuOfServer = new HashMap<>();
+  private final int[] servers;
+  private final boolean inKernel;
+  private final int[] presented = new int[8];
+  private int presentedCount;
+  private Outcome outcome = new Outcome();
+
+  /**
+   * @param maker makes the machine, and the way to it, once there is an observer for it
+   */
+  MachineModel(TraceHeader header, MachineMaker maker) throws ErrnoException {
+    this.alwaysXive = header.mode() == TraceMode.XIVE;
+    this.servers = header.servers().stream().mapToInt(Integer::intValue).toArray();
+    for (int cpu = 0; cpu < servers.length; cpu++) {
+      cpuOfServer.put(servers[cpu], cpu);
+    }
+    this.machine = maker.machine(this);
+    this.guest = maker.access(machine);
+    this.inKernel = maker.isInKernel();
+    negotiateIfAlways();
+  }
+
+  /** A guest that is seen in XIVE mode only is taken to have asked for it before. */
+  private void negotiateIfAlways() throws ErrnoException {
+    if (alwaysXive) {
+      long unusedSuccess = machine.negotiateXive();
+    }
+  }
+
+  GuestAccess guest() {
+    return guest;
+  }
+
+  boolean isInKernel() {
+    return inKernel;
+  }
+
+  /** Whether a vCPU's external interrupt input is high. */
+  boolean input(int cpu) {
+    return machine.input(cpu);
+  }
+
+  void close() {
+    machine.close();
+  }
+
+  /** Whether an operation is for stopped vCPUs. */
+  static boolean isForStoppedVcpus(TraceKind kind) {
+    return switch (kind) {
+      case MACHINE_RESET, MODE_CHANGE -> true;
+      default -> false;
+    };
+  }
+
+  /**
+   * Does an operation.
+   *
+   * @param into cleared, and filled with what came of it
+   * @throws ErrnoException what a call to KVM gave
+   */
+  void perform(TraceEvent operation, Outcome into) throws ErrnoException {
+    into.clear();
+    outcome = into;
+    presentedCount = 0;
+    switch (operation.kind()) {
+      case CLAIM_SOURCE -> machine.claim(operation.getInt(TraceField.SOURCE));
+      case FREE_SOURCE -> machine.free(operation.getInt(TraceField.SOURCE));
+      case SET_LINE -> setLine(operation);
+      case MACHINE_RESET -> {
+        machine.reset();
+        negotiateIfAlways();
+        into.changedInputs.clear();
+      }
+      case MODE_CHANGE -> changeMode(operation);
+      case ESB_LOAD -> esbLoad(operation);
+      case ESB_STORE -> esbStore(operation);
+      case TIMA_LOAD -> timaLoad(operation);
+      case TIMA_STORE -> timaStore(operation);
+      case HCALL -> hcall(operation);
+      case RTAS_CALL -> rtas(operation);
+      case SOURCE_CONFIG -> sourceConfig(operation);
+      default -> into.leftOut = Gap.NOT_APPLICABLE;
+    }
+    addPresentations();
+  }
+
+  // ---- devices and machine
+
+  private void setLine(TraceEvent operation) throws ErrnoException {
+    MachineSource source = machine.interrupts().source(operation.getInt(TraceField.SOURCE));
+    boolean up = operation.getInt(TraceField.LEVEL) != 0;
+    if (source.isLsi()) {
+      machine.driveLine(source, up);
+    } else if (up) {
+      machine.sendMsi(source);
+    }
+  }
+
+  private void changeMode(TraceEvent operation) throws ErrnoException {
+    boolean xive = operation.getInt(TraceField.MODE) == 0;
+    if (xive) {
+      long unusedSuccess = machine.negotiateXive();
+    } else if (machine.mode() == IrqType.XIVE) {
+      machine.reset();
+    }
+    outcome.changedInputs.clear();
+  }
+
+  private void sourceConfig(TraceEvent operation) {
+    if (inKernel || machine.mode() != IrqType.XICS) {
+      outcome.leftOut = Gap.NOT_APPLICABLE;
+      return;
+    }
+    machine.configureXics(
+        operation.getInt(TraceField.SOURCE),
+        operation.getInt(TraceField.SERVER),
+        operation.getInt(TraceField.PRIORITY));
+  }
+
+  // ---- the guest
+
+  /** Where it does not matter which vCPU does it, the first stands for one that is not known. */
+  private static int anyCpu(TraceEvent operation) {
+    return Math.max(operation.vcpu(), 0);
+  }
+
+  private void esbLoad(TraceEvent operation) {
+    int offset = operation.getInt(TraceField.ESB_OFFSET);
+    outcome.value =
+        guest.esbLoad(
+            anyCpu(operation),
+            operation.getInt(TraceField.SOURCE),
+            offset >>> PAGE_SHIFT,
+            offset & PAGE_MASK);
+  }
+
+  private void esbStore(TraceEvent operation) {
+    int offset = operation.getInt(TraceField.ESB_OFFSET);
+    guest.esbStore(
+        anyCpu(operation),
+        operation.getInt(TraceField.SOURCE),
+        offset >>> PAGE_SHIFT,
+        offset & PAGE_MASK,
+        operation.get(TraceField.VALUE));
+  }
+
+  private void timaLoad(TraceEvent operation) {
+    int cpu = operation.vcpu();
+    if (cpu < 0) {
+      outcome.leftOut = Gap.CALLER;
+      return;
+    }
+    int offset = operation.getInt(TraceField.TIMA_OFFSET);
+    int view = offset >>> PAGE_SHIFT;
+    int size = operation.getInt(TraceField.SIZE);
+    outcome.value = guest.timaLoad(cpu, view, offset & PAGE_MASK, size);
+    boolean acknowledges =
+        view == OS_VIEW && (offset & PAGE_MASK) == Tima.ACK_OS_REG && size == Short.BYTES;
+    if (acknowledges && ((outcome.value >>> 8) & EXCEPTION) != 0) {
+      addRing(TraceKind.TCTX_ACCEPT, cpu, machine.osRing(cpu));
+    }
+  }
+
+  private void timaStore(TraceEvent operation) {
+    int cpu = operation.vcpu();
+    if (cpu < 0) {
+      outcome.leftOut = Gap.CALLER;
+      return;
+    }
+    int offset = operation.getInt(TraceField.TIMA_OFFSET);
+    int view = offset >>> PAGE_SHIFT;
+    int size = operation.getInt(TraceField.SIZE);
+    long value = operation.get(TraceField.VALUE);
+    boolean setsCppr =
+        view == OS_VIEW && (offset & PAGE_MASK) == Tima.OS_CPPR && size == Byte.BYTES;
+    if (setsCppr) {
+      addRing(TraceKind.TCTX_SET_CPPR, cpu, machine.osRing(cpu)).set(TraceField.CPPR, value & 0xff);
+    }
+    guest.timaStore(cpu, view, offset & PAGE_MASK, size, value);
+    if (setsCppr) {
+      addIfRaised(cpu);
+    }
+  }
+
+  private void hcall(TraceEvent operation) {
+    int opcode = operation.getInt(TraceField.OPCODE);
+    if (operation.vcpu() < 0 && dependsOnCaller(opcode)) {
+      outcome.leftOut = Gap.CALLER;
+      return;
+    }
+    long[] registers = outcome.outputs;
+    registers[0] = operation.get(TraceField.ARG0);
+    registers[1] = operation.get(TraceField.ARG1);
+    registers[2] = operation.get(TraceField.ARG2);
+    registers[3] = operation.get(TraceField.ARG3);
+    registers[4] = operation.get(TraceField.ARG4);
+    outcome.status = guest.hcall(anyCpu(operation), opcode, registers);
+  }
+
+  private static boolean dependsOnCaller(int opcode) {
+    return switch (opcode) {
+      case Hcall.H_CPPR, Hcall.H_EOI, Hcall.H_XIRR, Hcall.H_XIRR_X -> true;
+      default -> false;
+    };
+  }
+
+  private void rtas(TraceEvent operation) {
+    RtasToken token = RTAS.get(operation.getInt(TraceField.FUNCTION));
+    int source = operation.getInt(TraceField.SOURCE);
+    int[] arguments =
+        token == RtasToken.SET_XIVE
+            ? new int[] {
+              source, operation.getInt(TraceField.SERVER), operation.getInt(TraceField.PRIORITY)
+            }
+            : new int[] {source};
+    int[] returns = new int[token == RtasToken.GET_XIVE ? 3 : 1];
+    long unusedCode = guest.rtas(anyCpu(operation), token.number(), arguments, returns);
+    outcome.status = returns[0];
+    Arrays.fill(outcome.outputs, 0);
+    for (int i = 1; i < returns.length; i++) {
+      outcome.outputs[i - 1] = Integer.toUnsignedLong(returns[i]);
+    }
+  }
+
+  /** By the number that {@link TraceField#FUNCTION} has. */
+  private static final List<RtasToken> RTAS =
+      List.of(RtasToken.SET_XIVE, RtasToken.GET_XIVE, RtasToken.INT_OFF, RtasToken.INT_ON);
+
+  // ---- effects of a XIVE
+
+  @Override
+  public void presented(int server) {
+    if (presentedCount < presented.length) {
+      presented[presentedCount++] = server;
+    }
+  }
+
+  private void addPresentations() {
+    for (int i = 0; i < presentedCount; i++) {
+      Integer cpu = cpuOfServer.get(presented[i]);
+      if (cpu == null) {
+        continue;
+      }
+      TraceEvent unusedNotify =
+          outcome
+              .effects
+              .add(TraceKind.PRESENTER_NOTIFY)
+              .set(TraceField.NVT_BLOCK, 0)
+              .set(TraceField.NVT_INDEX, PSERIES_NVT_BASE + presented[i])
+              .set(TraceField.RING, OS_RING);
+      outcome.queueEntries++;
+      addIfRaised(cpu);
+    }
+  }
+
+  private void addIfRaised(int cpu) {
+    long ring = machine.osRing(cpu);
+    if (OsRingWord.PIPR.get(ring) < OsRingWord.CPPR.get(ring)) {
+      addRing(TraceKind.TCTX_NOTIFY, cpu, ring);
+    }
+  }
+
+  private TraceEvent addRing(TraceKind kind, int cpu, long ring) {
+    return outcome
+        .effects
+        .add(kind)
+        .set(TraceField.TARGET, cpu)
+        .set(TraceField.RING, OS_RING)
+        .set(TraceField.IPB, OsRingWord.IPB.get(ring))
+        .set(TraceField.PIPR, OsRingWord.PIPR.get(ring))
+        .set(TraceField.CPPR, OsRingWord.CPPR.get(ring))
+        .set(TraceField.NSR, OsRingWord.NSR.get(ring));
+  }
+
+  @Override
+  public void inputChanged(int cpu, boolean high) {
+    outcome.changedInputs.flip(cpu);
+  }
+
+  // ---- effects of an emulated XICS
+
+  @Override
+  public void offered(int server, int source, int priority) {
+    TraceEvent unused =
+        outcome
+            .effects
+            .add(TraceKind.ICP_PRESENT)
+            .set(TraceField.SERVER, server)
+            .set(TraceField.SOURCE, source)
+            .set(TraceField.PRIORITY, priority);
+  }
+
+  @Override
+  public void shown(int xirr, int priority) {
+    TraceEvent unused =
+        outcome
+            .effects
+            .add(TraceKind.ICP_RAISE)
+            .set(TraceField.XIRR, xirr)
+            .set(TraceField.PENDING_PRIORITY, priority);
+  }
+
+  @Override
+  public void rejected(int source) {
+    TraceEvent unused =
+        outcome.effects.add(TraceKind.ICS_REJECT).set(TraceField.SOURCE, source);
+  }
+
+  @Override
+  public void ipiShown(int server, int mfrr) {
+    TraceEvent unused =
+        outcome
+            .effects
+            .add(TraceKind.ICP_IPI)
+            .set(TraceField.SERVER, server)
+            .set(TraceField.MFRR, mfrr);
+  }
+
+  @Override
+  public void accepted(int server, int xirr, int newXirr) {
+    addXirr(TraceKind.ICP_ACCEPT, server, xirr, newXirr);
+  }
+
+  @Override
+  public void ended(int server, int xirr, int newXirr) {
+    addXirr(TraceKind.ICP_EOI, server, xirr, newXirr);
+  }
+
+  private void addXirr(TraceKind kind, int server, int xirr, int newXirr) {
+    TraceEvent unused =
+        outcome
+            .effects
+            .add(kind)
+            .set(TraceField.SERVER, server)
+            .set(TraceField.XIRR, xirr)
+            .set(TraceField.NEW_XIRR, newXirr);
+  }
+
+  @Override
+  public void sourceEnded(int source) {
+    TraceEvent unused = outcome.effects.add(TraceKind.ICS_EOI).set(TraceField.SOURCE, source);
+  }
+}

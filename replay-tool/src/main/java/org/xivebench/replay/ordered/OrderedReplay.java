@@ -1,0 +1,485 @@
+package org.xivebench.replay.ordered;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.BitSet;
+import org.xivebench.kvm.ErrnoException;
+import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.replay.Cancellation;
+import org.xivebench.replay.Progress;
+import org.xivebench.replay.engine.ReplayException;
+import org.xivebench.replay.engine.TraceEvents;
+import org.xivebench.replay.trace.TraceDigest;
+import org.xivebench.replay.trace.TraceEvent;
+import org.xivebench.replay.trace.TraceField;
+import org.xivebench.replay.trace.TraceHeader;
+import org.xivebench.replay.trace.TraceKind;
+import org.xivebench.xive.Quirk;
+
+/**
+ * Replays a trace in its order and compares every recorded result with the model's: values of loads
+ * and results of calls one by one, effects by the whole sequence of those that an operation had, so
+ * that one too many or one missing is found, too.
+ *
+ * <p>One thread, and no clock: times of the trace are only reported. An object is one run.
+ */
+public final class OrderedReplay {
+  private static final int EVENTS_PER_LOOK = 1 << 10;
+
+  private final TraceEvents.Opener trace;
+  private final OrderedOptions options;
+  private final Cancellation cancellation;
+  private final Progress progress;
+
+  private final Tally tally = new Tally();
+  private final TraceDigest digest = new TraceDigest();
+  private final boolean swapsEsbBytes;
+
+  // Of the cycle at work.
+  private TraceEvents events;
+  private TraceHeader header;
+  private MachineModel model;
+  private OperationHistory history;
+  private PendingCalls calls;
+
+  // The operation at work, what came of it, and what the trace says came of it.
+  private final TraceEvent operation = new TraceEvent();
+  private final Outcome outcome = new Outcome();
+  private final Effects recorded = new Effects();
+  private final BitSet recordedInputs = new BitSet();
+  private final BitSet recordedLevels = new BitSet();
+  private boolean hasOperation;
+
+  /** An operation that has been read, but waits until all vCPUs have left the guest. */
+  private boolean waitsForStop;
+
+  private boolean over;
+  private boolean stopped;
+
+  /**
+   * @param trace opened once for each cycle
+   * @param cancellation ends the run early
+   * @param progress is told of the events read
+   */
+  public OrderedReplay(
+      TraceEvents.Opener trace,
+      OrderedOptions options,
+      Cancellation cancellation,
+      Progress progress) {
+    this.trace = trace;
+    this.options = options;
+    this.cancellation = cancellation;
+    this.progress = progress;
+    this.swapsEsbBytes = options.quirks().has(Quirk.H_INT_ESB_BYTE_SWAP);
+  }
+
+  /**
+   * Runs.
+   *
+   * @throws IOException if the trace cannot be read
+   * @throws ReplayException if the machine that the trace asks for cannot be made
+   */
+  public OrderedResult run() throws IOException, ReplayException {
+    long startNanos = System.nanoTime();
+    int cycle = 0;
+    while (cycle < options.cycles() && !stopped) {
+      cycle++;
+      try (TraceEvents opened = trace.open()) {
+        events = opened;
+        header = opened.header();
+        cycle();
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+    progress.update(tally.events, 0);
+    return new OrderedResult(
+        options.irqchip(),
+        options.quirks(),
+        cycle,
+        tally.events,
+        tally.operations,
+        tally.checkedByKind(),
+        tally.withoutEffect,
+        tally.byGap(),
+        tally.divergenceCount(),
+        tally.divergences(),
+        digest.value(),
+        System.nanoTime() - startNanos,
+        cancellation.isRequested());
+  }
+
+  private void cycle() throws ReplayException {
+    history = new OperationHistory(header.vcpuCount());
+    calls = new PendingCalls();
+    hasOperation = false;
+    recorded.clear();
+    recordedInputs.clear();
+    over = false;
+    try {
+      model = new MachineModel(header, MachineMaker.of(header, options));
+    } catch (IllegalArgumentException e) {
+      throw new ReplayException("names a machine that cannot be made: " + e.getMessage(), e);
+    } catch (ErrnoException e) {
+      throw new ReplayException("names a machine that KVM does not make: " + e.getMessage(), e);
+    }
+    try {
+      while (!over) {
+        model.guest().inGuest(this::replayUntilStop);
+        if (waitsForStop) {
+          waitsForStop = false;
+          perform();
+        }
+      }
+    } finally {
+      model.close();
+    }
+    tally.gap(Gap.HCALL_RESULT, calls.size());
+  }
+
+  /** Replays until the trace is over or the vCPUs have to leave the guest. */
+  private void replayUntilStop() {
+    try {
+      while (!waitsForStop) {
+        TraceEvent event = stopped ? null : events.next();
+        if (event == null) {
+          settle();
+          over = true;
+          return;
+        }
+        tally.events++;
+        if (tally.events % EVENTS_PER_LOOK == 0) {
+          progress.update(tally.events, 0);
+          stopped |= cancellation.isRequested();
+        }
+        take(event);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void take(TraceEvent event) {
+    switch (event.kind().role()) {
+      case STIMULUS -> {
+        if (event.has(TraceField.BY_HCALL) && event.getBoolean(TraceField.BY_HCALL)) {
+          compareByHcall(event);
+        } else {
+          settle();
+          begin(event);
+        }
+      }
+      case OBSERVATION -> {
+        switch (event.kind()) {
+          case HCALL_RETURN -> compareHcall(event);
+          case RTAS_RETURN -> compareRtas(event);
+          case PIN -> {
+            int cpu = event.getInt(TraceField.TARGET);
+            recordedInputs.set(cpu);
+            recordedLevels.set(cpu, event.getInt(TraceField.LEVEL) != 0);
+          }
+          default -> recorded.add(event);
+        }
+      }
+      case CONTEXT -> {
+        if (event.kind() == TraceKind.SNAPSHOT) {
+          tally.gap(Gap.SNAPSHOT);
+        }
+      }
+    }
+  }
+
+  // ---- doing
+
+  private void begin(TraceEvent event) {
+    if (stopped) {
+      return;
+    }
+    TraceEvent unusedCopy = operation.copyFrom(event);
+    hasOperation = true;
+    digest.addContent(operation);
+    if (MachineModel.isForStoppedVcpus(operation.kind())) {
+      waitsForStop = true;
+    } else {
+      perform();
+    }
+  }
+
+  private void perform() {
+    try {
+      model.perform(operation, outcome);
+    } catch (ErrnoException e) {
+      diverge(operation, "no error", e.getMessage());
+    } catch (RuntimeException | AssertionError e) {
+      // What the model's state is now, nobody knows.
+      diverge(operation, "no error", e.getClass().getSimpleName() + ": " + e.getMessage());
+      stopped = true;
+    }
+    if (outcome.leftOut != null) {
+      tally.gap(outcome.leftOut);
+      return;
+    }
+    tally.operations++;
+    if (operation.has(TraceField.INFERRED) && operation.getBoolean(TraceField.INFERRED)) {
+      tally.gap(Gap.INFERRED);
+    }
+    switch (operation.kind()) {
+      case ESB_LOAD, TIMA_LOAD -> compareValue(operation, outcome.value);
+      case HCALL -> {
+        int given = calls.made(operation.vcpu(), operation.getInt(TraceField.OPCODE), outcome);
+        tally.gap(Gap.HCALL_RESULT, given);
+        boolean succeeded = outcome.status == Hcall.H_SUCCESS;
+        digestCall(succeeded ? outputCount(operation.getInt(TraceField.OPCODE)) : 0);
+      }
+      case RTAS_CALL -> digestCall(2);
+      case SOURCE_CONFIG -> tally.gap(Gap.RTAS_CALL);
+      default -> {}
+    }
+  }
+
+  /** The other registers are not the call's: H_XIRR_X has the time of day in the second. */
+  private void digestCall(int outputs) {
+    digest.add(outcome.status);
+    for (int i = 0; i < outputs; i++) {
+      digest.add(outcome.outputs[i]);
+    }
+  }
+
+  // ---- comparing values
+
+  private void compareValue(TraceEvent load, long got) {
+    digest.add(got);
+    tally.checked(load.kind());
+    long expected = load.get(TraceField.VALUE);
+    if (expected != got) {
+      diverge(load, hex(expected), hex(got));
+    }
+  }
+
+  /** The access that the VMM made for H_INT_ESB: its value is the call's first output. */
+  private void compareByHcall(TraceEvent access) {
+    boolean ofCall =
+        hasOperation
+            && operation.kind() == TraceKind.HCALL
+            && operation.getInt(TraceField.OPCODE) == Hcall.H_INT_ESB;
+    if (!ofCall) {
+      diverge(access, access.content(), "no H_INT_ESB is being served");
+    } else if (access.kind() == TraceKind.ESB_LOAD && outcome.leftOut == null) {
+      long output = outcome.outputs[0];
+      boolean swapped = swapsEsbBytes && !model.isInKernel();
+      compareValue(access, swapped ? Long.reverseBytes(output) : output);
+    }
+  }
+
+  private void compareHcall(TraceEvent result) {
+    int opcode = result.getInt(TraceField.OPCODE);
+    PendingCalls.Call call = calls.returned(result.vcpu(), opcode);
+    if (call == null) {
+      // It was left out, and counted then.
+      return;
+    }
+    tally.checked(TraceKind.HCALL_RETURN);
+    int outputs = result.get(TraceField.STATUS) == Hcall.H_SUCCESS ? outputCount(opcode) : 0;
+    boolean same = result.get(TraceField.STATUS) == call.status();
+    for (int i = 0; i < outputs && same; i++) {
+      same = result.get(OUTPUTS[i]) == call.output(i);
+    }
+    if (!same) {
+      StringBuilder expected = new StringBuilder(Long.toString(result.get(TraceField.STATUS)));
+      StringBuilder got = new StringBuilder(Long.toString(call.status()));
+      for (int i = 0; i < outputs; i++) {
+        expected.append(' ').append(hex(result.get(OUTPUTS[i])));
+        got.append(' ').append(hex(call.output(i)));
+      }
+      diverge(result, expected.toString(), got.toString());
+    }
+  }
+
+  private static final TraceField[] OUTPUTS = {
+    TraceField.ARG0, TraceField.ARG1, TraceField.ARG2, TraceField.ARG3
+  };
+
+  /** How many registers from R4 on a successful call returns; the others keep what was in them. */
+  private static int outputCount(int opcode) {
+    return switch (opcode) {
+      case Hcall.H_INT_GET_SOURCE_INFO, Hcall.H_INT_GET_QUEUE_CONFIG -> 4;
+      case Hcall.H_INT_GET_SOURCE_CONFIG -> 3;
+      case Hcall.H_INT_GET_QUEUE_INFO, Hcall.H_IPOLL -> 2;
+      case Hcall.H_INT_ESB, Hcall.H_XIRR, Hcall.H_XIRR_X -> 1;
+      default -> 0;
+    };
+  }
+
+  private void compareRtas(TraceEvent result) {
+    if (!hasOperation || operation.kind() != TraceKind.RTAS_CALL || outcome.leftOut != null) {
+      return;
+    }
+    tally.checked(TraceKind.RTAS_RETURN);
+    boolean same =
+        result.get(TraceField.STATUS) == outcome.status
+            && result.get(TraceField.ARG0) == outcome.outputs[0]
+            && result.get(TraceField.ARG1) == outcome.outputs[1];
+    if (!same) {
+      diverge(
+          result,
+          result.content(),
+          outcome.status + " " + hex(outcome.outputs[0]) + " " + hex(outcome.outputs[1]));
+    }
+  }
+
+  // ---- comparing effects
+
+  /** The operation at work is over: compares its effects. */
+  private void settle() {
+    if (hasOperation && outcome.leftOut != null) {
+      tally.gap(outcome.leftOut, recorded.size() + recordedInputs.cardinality());
+    } else {
+      compareEffects();
+      compareInputs();
+    }
+    if (hasOperation) {
+      digestEffects();
+      tally.gap(Gap.QUEUE_ENTRY, outcome.queueEntries);
+      history.add(operation, sourceOf(operation));
+    }
+    recorded.clear();
+    recordedInputs.clear();
+    outcome.clear();
+    hasOperation = false;
+  }
+
+  private void digestEffects() {
+    Effects effects = outcome.effects;
+    for (int i = 0; i < effects.size(); i++) {
+      digest.addContent(effects.get(i));
+    }
+  }
+
+  private void compareEffects() {
+    Effects effects = outcome.effects;
+    if (effects.size() == 0 && recorded.size() == 0) {
+      tally.withoutEffect++;
+      return;
+    }
+    int at = 0;
+    for (int i = 0; i < recorded.size(); i++) {
+      TraceEvent expected = recorded.get(i);
+      if (!isShown(expected.kind())) {
+        tally.gap(Gap.NOT_SHOWN);
+        continue;
+      }
+      while (at < effects.size() && isUnobserved(effects.get(at), expected)) {
+        tally.gap(Gap.NOT_OBSERVED);
+        at++;
+      }
+      tally.checked(expected.kind());
+      if (at == effects.size() || !effects.get(at).sameContent(expected)) {
+        diverge(effectPlace(expected), recorded.describe(i), effects.describe(at));
+        return;
+      }
+      at++;
+    }
+    for (; at < effects.size(); at++) {
+      if (header.observed().contains(effects.get(at).kind())) {
+        diverge(effectPlace(null), recorded.describe(recorded.size()), effects.describe(at));
+        return;
+      }
+      tally.gap(Gap.NOT_OBSERVED);
+    }
+  }
+
+  private boolean isUnobserved(TraceEvent effect, TraceEvent expected) {
+    return effect.kind() != expected.kind() && !header.observed().contains(effect.kind());
+  }
+
+  /** Whether the model shows effects of a kind: an in-kernel XICS shows what H_XIRR returns. */
+  private boolean isShown(TraceKind kind) {
+    return switch (kind) {
+      case ICP_PRESENT, ICP_RAISE, ICS_REJECT, ICP_IPI, ICP_ACCEPT, ICP_EOI, ICS_EOI ->
+          !model.isInKernel();
+      default -> true;
+    };
+  }
+
+  private void compareInputs() {
+    for (int cpu = recordedInputs.nextSetBit(0);
+        cpu >= 0;
+        cpu = recordedInputs.nextSetBit(cpu + 1)) {
+      boolean expected = recordedLevels.get(cpu);
+      boolean got = model.input(cpu);
+      tally.checked(TraceKind.PIN);
+      if (expected != got) {
+        diverge(
+            effectPlace(null),
+            "input of vCPU " + cpu + (expected ? " high" : " low"),
+            got ? "high" : "low");
+      }
+    }
+    if (!header.observed().contains(TraceKind.PIN)) {
+      return;
+    }
+    BitSet changed = outcome.changedInputs;
+    for (int cpu = changed.nextSetBit(0); cpu >= 0; cpu = changed.nextSetBit(cpu + 1)) {
+      if (!recordedInputs.get(cpu)) {
+        tally.checked(TraceKind.PIN);
+        diverge(
+            effectPlace(null),
+            "no change of the input of vCPU " + cpu,
+            model.input(cpu) ? "high" : "low");
+      }
+    }
+  }
+
+  /** The event at which a difference of effects is reported. */
+  private TraceEvent effectPlace(TraceEvent effect) {
+    return hasOperation || effect == null ? operation : effect;
+  }
+
+  // ---- reporting
+
+  private void diverge(TraceEvent at, String expected, String got) {
+    if (!options.keepGoing()) {
+      stopped = true;
+    }
+    if (!tally.diverged()) {
+      return;
+    }
+    TraceEvent cause = hasOperation ? operation : at;
+    int source = sourceOf(cause);
+    int vcpu = at.vcpu() >= 0 ? at.vcpu() : cause.vcpu();
+    tally.keep(
+        new Divergence(
+            at.sequence(),
+            at.timeNanos(),
+            vcpu,
+            source,
+            at.toString(),
+            expected,
+            got,
+            history.ofSource(source),
+            history.ofVcpu(vcpu)));
+  }
+
+  private static int sourceOf(TraceEvent event) {
+    if (event.has(TraceField.SOURCE)) {
+      return event.getInt(TraceField.SOURCE);
+    }
+    if (event.kind() != TraceKind.HCALL) {
+      return -1;
+    }
+    return switch (event.getInt(TraceField.OPCODE)) {
+      case Hcall.H_INT_GET_SOURCE_INFO,
+              Hcall.H_INT_SET_SOURCE_CONFIG,
+              Hcall.H_INT_GET_SOURCE_CONFIG,
+              Hcall.H_INT_ESB,
+              Hcall.H_INT_SYNC ->
+          event.getInt(TraceField.ARG1);
+      case Hcall.H_EOI -> event.getInt(TraceField.ARG0) & 0xff_ffff;
+      default -> -1;
+    };
+  }
+
+  private static String hex(long value) {
+    return "0x" + Long.toHexString(value);
+  }
+}

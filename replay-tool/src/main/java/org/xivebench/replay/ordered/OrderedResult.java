@@ -1,0 +1,55 @@
+package org.xivebench.replay.ordered;
+
+import java.util.List;
+import java.util.Map;
+import org.xivebench.replay.conformance.Irqchip;
+import org.xivebench.replay.trace.TraceKind;
+import org.xivebench.xive.Quirks;
+
+/**
+ * What an ordered replay came to.
+ *
+ * @param irqchip where the controller was
+ * @param quirks of emulated controllers
+ * @param cycles how many times the trace was begun
+ * @param events events read
+ * @param operations operations done
+ * @param checked recorded results compared, by the kind of event that has them
+ * @param withoutEffect operations that had no effect, neither in the trace nor in the model
+ * @param gaps what could not be compared
+ * @param divergenceCount results that differ
+ * @param divergences the first of them
+ * @param digest of all operations and what the model answered
+ * @param wallNanos how long it took
+ * @param interrupted whether the user ended it early
+ */
+public record OrderedResult(
+    Irqchip irqchip,
+    Quirks quirks,
+    int cycles,
+    long events,
+    long operations,
+    Map<TraceKind, Long> checked,
+    long withoutEffect,
+    Map<Gap, Long> gaps,
+    long divergenceCount,
+    List<Divergence> divergences,
+    long digest,
+    long wallNanos,
+    boolean interrupted) {
+
+  /** Recorded results compared, all kinds together. */
+  public long checkedCount() {
+    return checked.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** What could not be compared, all together. */
+  public long uncheckedCount() {
+    return gaps.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Events read for each second of wall time. */
+  public double eventsPerSecond() {
+    return wallNanos == 0 ? 0 : events * 1e9 / wallNanos;
+  }
+}
