@@ -1,0 +1,31 @@
+package org.xivebench.replay.ordered;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.xivebench.xive.Quirks;
+
+/** The shipped samples, recorded on QEMU 7.2, on the emulated controllers. */
+class SampleOrderedReplayTest {
+  private static final Path SAMPLES = Path.of("..", "samples");
+
+  /** The digest is the same on every machine and JDK; a change of behaviour changes it. */
+  @ParameterizedTest
+  @CsvSource({
+    "snap-xive.jfr, 108867, 81095, e95ecbb422e7aa41",
+    "boot-xics.jfr, 34170, 23548, 09743b94205927da",
+  })
+  void sample_repliesToTheBit(String name, long events, long checked, String digest)
+      throws Exception {
+    OrderedResult result =
+        TraceScript.replay(
+            SAMPLES.resolve(name), OrderedOptions.emulated(Quirks.QEMU_7_2, false));
+
+    assertEquals(0, result.divergenceCount(), result.divergences().toString());
+    assertEquals(events, result.events());
+    assertEquals(checked, result.checkedCount());
+    assertEquals(Long.parseUnsignedLong(digest, 16), result.digest());
+  }
+}
