@@ -2,8 +2,8 @@ package org.xivebench.xive;
 
 /**
  * Is told of each event that has passed PQ, EAS and END and comes to a VP, whether that is
- * dispatched or not. Called by the thread whose access it was, while it owns the END: must be quick,
- * and must not access the hardware.
+ * dispatched or not. Called by the thread whose access it was, while it owns the END: must be
+ * quick, and must not access the hardware.
  */
 @FunctionalInterface
 public interface PresentationObserver {

@@ -18,10 +18,11 @@ final class BackendLookup {
   static Function<IrqType, DeviceType> in(Backends backends) {
     return backends == null
         ? BackendLookup::missing
-        : mode -> backends.all().stream()
-            .filter(type -> type.irqType() == mode)
-            .findFirst()
-            .orElseGet(() -> missing(mode));
+        : mode ->
+            backends.all().stream()
+                .filter(type -> type.irqType() == mode)
+                .findFirst()
+                .orElseGet(() -> missing(mode));
   }
 
   private static DeviceType missing(IrqType mode) {

@@ -136,9 +136,7 @@ final class ReplayCommand implements Callable<Integer> {
               ? () -> TraceEvents.of(traces.openOnce(trace))
               : () -> TraceEvents.of(traces.open(trace));
       int code =
-          inOrder
-              ? ordered.run(context, report, trace, opener, cycles)
-              : runConcurrently(opener);
+          inOrder ? ordered.run(context, report, trace, opener, cycles) : runConcurrently(opener);
       return input.tellLosses(context, trace, code);
     }
   }

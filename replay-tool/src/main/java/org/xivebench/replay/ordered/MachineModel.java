@@ -343,8 +343,7 @@ final class MachineModel implements ControllerObserver {
 
   @Override
   public void rejected(int source) {
-    TraceEvent unused =
-        outcome.effects.add(TraceKind.ICS_REJECT).set(TraceField.SOURCE, source);
+    TraceEvent unused = outcome.effects.add(TraceKind.ICS_REJECT).set(TraceField.SOURCE, source);
   }
 
   @Override

@@ -469,10 +469,10 @@ public final class OrderedReplay {
     }
     return switch (event.getInt(TraceField.OPCODE)) {
       case Hcall.H_INT_GET_SOURCE_INFO,
-              Hcall.H_INT_SET_SOURCE_CONFIG,
-              Hcall.H_INT_GET_SOURCE_CONFIG,
-              Hcall.H_INT_ESB,
-              Hcall.H_INT_SYNC ->
+          Hcall.H_INT_SET_SOURCE_CONFIG,
+          Hcall.H_INT_GET_SOURCE_CONFIG,
+          Hcall.H_INT_ESB,
+          Hcall.H_INT_SYNC ->
           event.getInt(TraceField.ARG1);
       case Hcall.H_EOI -> event.getInt(TraceField.ARG0) & 0xff_ffff;
       default -> -1;

@@ -109,7 +109,9 @@ public final class TraceEvent {
     return true;
   }
 
-  /** What happened and with which values: {@code EsbLoad source=0x1200 offset=0x10c00 value=0x2}. */
+  /**
+   * What happened and with which values: {@code EsbLoad source=0x1200 offset=0x10c00 value=0x2}.
+   */
   public String content() {
     StringBuilder text = new StringBuilder(96);
     appendContent(text);

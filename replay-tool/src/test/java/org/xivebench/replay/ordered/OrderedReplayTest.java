@@ -26,7 +26,6 @@ class OrderedReplayTest {
   private static final int OS_RING = 0x10;
   private static final long QUEUE = 0x10000;
 
-
   @TempDir private Path folder;
 
   /** vCPU 1 takes an MSI; values from the sections 1.2 and 1.9 of the device specification. */
@@ -230,8 +229,7 @@ class OrderedReplayTest {
 
   @Test
   void run_stopsAtItsFirstDivergence_unlessToldOtherwise() throws Exception {
-    TraceScript script =
-        xive().change(3, TraceField.VALUE, 3).change(14, TraceField.VALUE, 3);
+    TraceScript script = xive().change(3, TraceField.VALUE, 3).change(14, TraceField.VALUE, 3);
 
     OrderedResult first = script.replay(folder, false);
     OrderedResult all = script.replay(folder, true);

@@ -20,8 +20,7 @@ class SampleOrderedReplayTest {
   void sample_repliesToTheBit(String name, long events, long checked, String digest)
       throws Exception {
     OrderedResult result =
-        TraceScript.replay(
-            SAMPLES.resolve(name), OrderedOptions.emulated(Quirks.QEMU_7_2, false));
+        TraceScript.replay(SAMPLES.resolve(name), OrderedOptions.emulated(Quirks.QEMU_7_2, false));
 
     assertEquals(0, result.divergenceCount(), result.divergences().toString());
     assertEquals(events, result.events());

@@ -163,7 +163,8 @@ final class TraceTest {
 
   @Test
   void laterVersion_read_isRefused() throws IOException {
-    TraceHeader later = new TraceHeader(2, TraceMode.XIVE, "later", 0x1000, List.of(0), List.of(), Set.of());
+    TraceHeader later =
+        new TraceHeader(2, TraceMode.XIVE, "later", 0x1000, List.of(0), List.of(), Set.of());
     assertRefused(write(later, List.of()), "format version 2; this program reads version 1");
   }
 
