@@ -89,8 +89,13 @@ public final class Injection {
     }
   }
 
-  /** Redirects injection to the holding list; returns when nobody is inside the device any more. */
-  public void hold() {
+  /**
+   * Redirects injection to the holding list, and waits until nobody is inside the device any more.
+   *
+   * @return whether that was in time; if not, injection is redirected all the same, and the next
+   *     call waits on
+   */
+  public boolean hold(long timeoutNanos) {
     lock.lock();
     try {
       holding = true;
@@ -98,7 +103,7 @@ public final class Injection {
     } finally {
       lock.unlock();
     }
-    sections.synchronize();
+    return sections.synchronize(timeoutNanos);
   }
 
   /** Lets injection go to a device, without looking at the holding list: there is none yet. */
@@ -112,8 +117,11 @@ public final class Injection {
    * Gives everything that was held to a device, in order, and lets injection go there from now on.
    *
    * @return how many were held
+   * @throws RuntimeException the first that the device threw; the others were given to it all the
+   *     same, and what it did not take counts as {@link #discarded}
    */
   public int flushTo(Device target) {
+    RuntimeException broken = null;
     lock.lock();
     try {
       int count = held.size();
@@ -122,11 +130,17 @@ public final class Injection {
           target.setIrq(interrupt.irq(), interrupt.level());
         } catch (ErrnoException e) {
           discarded.incrementAndGet(); // no such source: as the injector would have been told
+        } catch (RuntimeException e) {
+          discarded.incrementAndGet();
+          broken = broken == null ? e : broken;
         }
       }
       held.clear();
       device = target;
       holding = false;
+      if (broken != null) {
+        throw broken;
+      }
       return count;
     } finally {
       lock.unlock();

@@ -114,6 +114,20 @@ public final class Vcpu {
     mutex.lock();
   }
 
+  /**
+   * The same, unless that takes too long.
+   *
+   * @return whether the mutex is now held
+   */
+  public boolean tryLockMutex(long timeoutNanos) {
+    TaskWork.enterScope();
+    boolean locked = mutex.tryLock(timeoutNanos);
+    if (!locked) {
+      TaskWork.leaveScope();
+    }
+    return locked;
+  }
+
   /** Gives {@link #mutex} back, then does the task work that has come up. */
   public void unlockMutex() {
     mutex.unlock();
@@ -204,6 +218,22 @@ public final class Vcpu {
       wait.wakeAll();
     }
     escOn = false;
+  }
+
+  /**
+   * Takes everything of a device off this vCPU, when the device has failed to do so itself while it
+   * was released.
+   */
+  void forget(Device device) {
+    Presenter connected = presenter;
+    if (connected != null && connected.device() != device) {
+      return; // of the next device already
+    }
+    setCamWord(0);
+    setEscOn(false);
+    setEscEsb(null);
+    setIrqType(IrqType.DEFAULT);
+    setPresenter(null);
   }
 
   // ---- registers

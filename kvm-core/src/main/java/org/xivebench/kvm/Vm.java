@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.xivebench.kvm.debugfs.Debugfs;
@@ -31,6 +32,7 @@ import org.xivebench.xive.Xive;
  */
 public final class Vm {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
+  private static final long REPORT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /**
    * Guards the device list, device creation and release, vCPU publication, set_mapped and
@@ -66,7 +68,7 @@ public final class Vm {
    */
   private final Map<Integer, Object> recycled = new ConcurrentHashMap<>();
 
-  private final List<StuckReport> stuckReports = new CopyOnWriteArrayList<>();
+  private final CopyOnWriteArrayList<StuckReport> stuckReports = new CopyOnWriteArrayList<>();
   private final WaitQueue attached;
   private volatile boolean detached;
   private volatile boolean swapping;
@@ -76,6 +78,7 @@ public final class Vm {
 
   private volatile boolean fileTableFull;
   private volatile ReleaseObserver releaseObserver = ReleaseObserver.NONE;
+  private volatile long reportAfterNanos = REPORT_AFTER_NANOS;
 
   /**
    * Makes a VM without vCPUs.
@@ -216,13 +219,24 @@ public final class Vm {
   public DeviceFile createDevice(DeviceType type) throws ErrnoException {
     Device device;
     lock.lock();
+    Device before = irqchip;
     try {
       device = type.create(this);
       devices.add(device);
+    } catch (RuntimeException | Error broken) {
+      if (irqchip != before) {
+        abandon(irqchip); // it was published, and then not finished
+      }
+      throw broken;
     } finally {
       lock.unlock();
     }
-    device.init();
+    try {
+      device.init();
+    } catch (RuntimeException | Error broken) {
+      releaseDevice(device);
+      throw broken;
+    }
     if (fileTableFull) {
       destroyUnopened(device);
       throw new ErrnoException(Errno.EMFILE, "no descriptor is left");
@@ -276,6 +290,8 @@ public final class Vm {
 
   /**
    * Releases a device whose last reference has gone. Called by its file, once, outside all scopes.
+   * What the VM holds of a device whose release throws is taken off it all the same, so that the VM
+   * can get another.
    */
   public void releaseDevice(Device device) {
     boolean locked = protocol().has(Step.VM_LOCK);
@@ -285,13 +301,31 @@ public final class Vm {
     try {
       devices.remove(device);
       protocol().release(this, device, releaseObserver);
-      if (!swapping) {
-        injection.discard();
-      }
+    } catch (RuntimeException | Error broken) {
+      abandon(device);
+      throw broken;
     } finally {
+      discardUnlessAwaited();
       if (locked) {
         lock.unlock();
       }
+    }
+  }
+
+  private void abandon(Device device) {
+    for (Vcpu vcpu : vcpus) {
+      vcpu.forget(device);
+    }
+    if (irqchip == device) {
+      retractIrqchip(device);
+      discardUnlessAwaited();
+    }
+  }
+
+  /** No controller is there, and none is to come that would take what is injected. */
+  private void discardUnlessAwaited() {
+    if (!swapping && !detached) {
+      injection.discard();
     }
   }
 
@@ -471,16 +505,29 @@ public final class Vm {
     }
   }
 
+  /** Returns how long a wait may take before it is reported whom it is for. Default: 10 s. */
+  public long reportAfterNanos() {
+    return reportAfterNanos;
+  }
+
+  /** Changes how long a wait may take before it is reported; it goes on all the same. */
+  public void setReportAfterNanos(long nanos) {
+    reportAfterNanos = nanos;
+  }
+
   /** Keeps the report that something waits for vCPUs for too long. */
   public void reportStuck(String waiter, List<EntryGate.Slot> inside) {
     for (EntryGate.Slot slot : inside) {
-      stuckReports.add(new StuckReport(waiter, slot.toString()));
+      reportStuck(waiter, slot.toString());
     }
   }
 
-  /** Keeps the report that something waits for too long for something that is no vCPU. */
+  /**
+   * Keeps the report that something waits for too long for something that is no vCPU. A wait that
+   * goes on is reported once.
+   */
   public void reportStuck(String waiter, String waitsFor) {
-    stuckReports.add(new StuckReport(waiter, waitsFor));
+    boolean unusedNew = stuckReports.addIfAbsent(new StuckReport(waiter, waitsFor));
   }
 
   /** Returns what waited for too long. */

@@ -39,9 +39,14 @@ public final class EntryGate {
    * @param name how schedules name this gate
    */
   public EntryGate(String name) {
+    this(name, new WaitQueue(name + " open"), new WaitQueue(name + " all outside"));
+  }
+
+  /** With queues of a test's own. */
+  EntryGate(String name, WaitQueue opened, WaitQueue outside) {
     this.name = name;
-    this.opened = new WaitQueue(name + " open");
-    this.outside = new WaitQueue(name + " all outside");
+    this.opened = opened;
+    this.outside = outside;
   }
 
   /** One vCPU's place at the gate. Entered and left by the thread that runs the vCPU only. */

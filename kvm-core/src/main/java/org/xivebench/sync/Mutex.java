@@ -1,5 +1,6 @@
 package org.xivebench.sync;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -85,6 +86,48 @@ public class Mutex {
     owner = current;
     Lockdep.acquired(this);
     return true;
+  }
+
+  /**
+   * Takes the lock, unless that takes too long. In an explored run time does not pass, so it waits
+   * for as long as it takes. An interrupt of the thread is kept for later.
+   *
+   * @return whether it is now held
+   */
+  public final boolean tryLock(long timeoutNanos) {
+    if (Schedule.ofCurrentThread() != null) {
+      lock();
+      return true;
+    }
+    Thread current = Thread.currentThread();
+    if (owner == current) {
+      throw new AssertionError(name + " is not re-entrant");
+    }
+    Lockdep.acquiring(this);
+    if (!tryRealLock(timeoutNanos)) {
+      return false;
+    }
+    owner = current;
+    Lockdep.acquired(this);
+    return true;
+  }
+
+  private boolean tryRealLock(long timeoutNanos) {
+    long deadline = System.nanoTime() + timeoutNanos;
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return lock.tryLock(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** Gives the lock back. */

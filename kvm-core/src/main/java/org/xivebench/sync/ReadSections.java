@@ -62,13 +62,26 @@ public final class ReadSections {
    * Waits until every section that is open now has been left. Must not be called from inside one.
    */
   public void synchronize() {
+    boolean done = synchronize(Long.MAX_VALUE);
+    assert done;
+  }
+
+  /**
+   * The same, unless that takes too long.
+   *
+   * @return whether every section that was open has been left
+   */
+  public boolean synchronize(long timeoutNanos) {
     writers.lock();
     try {
       for (int turn = 0; turn < 2; turn++) {
         int old = current;
         current = 1 - old;
-        drained.await(() -> open.get(old) == 0);
+        if (!drained.awaitNanos(() -> open.get(old) == 0, timeoutNanos)) {
+          return false;
+        }
       }
+      return true;
     } finally {
       writers.unlock();
     }

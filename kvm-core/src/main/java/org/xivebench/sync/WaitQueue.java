@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
  *
  * <p>A leaf: no lock of ours is taken inside, and the condition must take none.
  */
-public final class WaitQueue {
+public class WaitQueue {
   private final String name;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -31,7 +31,7 @@ public final class WaitQueue {
   }
 
   /** Sleeps until the condition holds. An interrupt of the thread is kept for later. */
-  public void await(BooleanSupplier until) {
+  public final void await(BooleanSupplier until) {
     boolean held = awaitNanos(until, Long.MAX_VALUE);
     assert held;
   }
@@ -42,7 +42,7 @@ public final class WaitQueue {
    *
    * @return whether the condition holds
    */
-  public boolean awaitNanos(BooleanSupplier until, long timeoutNanos) {
+  public final boolean awaitNanos(BooleanSupplier until, long timeoutNanos) {
     Scheduler scheduler = Schedule.ofCurrentThread();
     if (scheduler != null) {
       scheduler.point(PointKind.WAIT, this);
@@ -103,7 +103,7 @@ public final class WaitQueue {
   }
 
   @Override
-  public String toString() {
+  public final String toString() {
     return name;
   }
 }

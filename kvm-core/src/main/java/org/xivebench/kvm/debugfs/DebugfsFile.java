@@ -66,10 +66,20 @@ public final class DebugfsFile {
 
   /** Removes the file; returns when no reader is inside. A second call only waits. */
   public void remove() {
+    boolean done = remove(Long.MAX_VALUE);
+    assert done;
+  }
+
+  /**
+   * The same, unless that takes too long: the file is closed then, and the next call waits on.
+   *
+   * @return whether no reader is inside
+   */
+  public boolean remove(long timeoutNanos) {
     Schedule.point(PointKind.SECTION, this);
     removed = true;
     tree.forget(this);
-    drained.await(() -> inside.get() == 0);
+    return drained.awaitNanos(() -> inside.get() == 0, timeoutNanos);
   }
 
   @Override

@@ -133,7 +133,9 @@ public abstract class XiveDevice implements Device {
 
   @Override
   public final void removeDebugfs() {
-    debugfsFile.remove();
+    while (!debugfsFile.remove(vm.reportAfterNanos())) {
+      vm.reportStuck("release", "a reader of " + debugfsFile);
+    }
   }
 
   // ---- connect

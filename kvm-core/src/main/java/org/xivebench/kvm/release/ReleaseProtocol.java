@@ -6,7 +6,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
@@ -14,6 +13,7 @@ import org.xivebench.kvm.device.Device;
 import org.xivebench.sync.EntryGate;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
+import org.xivebench.sync.UseAfterFree;
 
 /**
  * How a device is released: which steps, in which order, and how vCPUs that want to enter the guest
@@ -43,9 +43,6 @@ import org.xivebench.sync.Schedule;
  * v5.1 to v6.
  */
 public final class ReleaseProtocol {
-  /** How long a drain waits before it is reported which vCPU it waits for; then it waits on. */
-  static final long REPORT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
-
   /** How kernels since v5.4 clean a vCPU up. */
   private static final List<Step> VCPU_CLEAN_UP =
       Arrays.stream(Step.values()).filter(Step::isOfVcpuCleanUp).toList();
@@ -315,26 +312,25 @@ public final class ReleaseProtocol {
   }
 
   /**
-   * Releases a device.
+   * Releases a device. When a step of the device throws, the others are done all the same, so that
+   * what they give back is not lost with it; only a use after free ends the release at once.
    *
    * @param observer is told before each step, for traces and measurements
+   * @throws RuntimeException the first that a step threw; so with {@link Error}
    */
   public void release(Vm vm, Device device, ReleaseObserver observer) {
     boolean closed = false;
+    RuntimeException broken = null;
     try {
       for (Step step : sequence) {
         Schedule.point(PointKind.STEP, step);
         observer.before(step);
-        ReleaseStepEvent event = new ReleaseStepEvent();
-        event.begin();
-        run(step, vm, device);
-        event.end();
-        if (event.shouldCommit()) {
-          event.vm = vm.toString();
-          event.deviceType = device.deviceType().name();
-          event.protocol = name;
-          event.step = step.optionName();
-          event.commit();
+        try {
+          runRecorded(step, vm, device);
+        } catch (UseAfterFree corruption) {
+          throw corruption;
+        } catch (RuntimeException failure) {
+          broken = broken == null ? failure : broken;
         }
         closed = step == Step.GATE || (closed && step != Step.REOPEN);
       }
@@ -344,7 +340,24 @@ public final class ReleaseProtocol {
       }
       throw failure;
     }
+    if (broken != null) {
+      throw broken;
+    }
     observer.done();
+  }
+
+  private void runRecorded(Step step, Vm vm, Device device) {
+    ReleaseStepEvent event = new ReleaseStepEvent();
+    event.begin();
+    run(step, vm, device);
+    event.end();
+    if (event.shouldCommit()) {
+      event.vm = vm.toString();
+      event.deviceType = device.deviceType().name();
+      event.protocol = name;
+      event.step = step.optionName();
+      event.commit();
+    }
   }
 
   private void run(Step step, Vm vm, Device device) {
@@ -354,7 +367,7 @@ public final class ReleaseProtocol {
       case GATE -> vm.gate().close();
       case KICK -> vm.kickAll();
       case DRAIN_VCPUS -> drainVcpus(vm);
-      case DRAIN_INJECTION -> vm.injection().hold();
+      case DRAIN_INJECTION -> drainInjection(vm);
       case CLEAN_UP_VCPUS -> cleanUpVcpus(vm, device);
       case DETACH -> vm.retractIrqchip(device);
       case FREE_SOURCES -> device.freeSources();
@@ -374,24 +387,50 @@ public final class ReleaseProtocol {
     if (!gate.isClosed()) {
       return; // without GATE there is nothing to wait behind: vCPUs come and go
     }
-    while (!gate.awaitOutside(REPORT_AFTER_NANOS)) {
+    while (!gate.awaitOutside(vm.reportAfterNanos())) {
       vm.reportStuck("release", gate.inside());
     }
   }
 
+  private static void drainInjection(Vm vm) {
+    while (!vm.injection().hold(vm.reportAfterNanos())) {
+      vm.reportStuck("release", "an injection inside the device");
+    }
+  }
+
   private void cleanUpVcpus(Vm vm, Device device) {
+    RuntimeException broken = null;
     for (Vcpu vcpu : vm.vcpus()) {
-      if (has(Step.VCPU_MUTEX)) {
-        vcpu.lockMutex();
-        try {
-          device.cleanUpVcpu(vcpu);
-        } finally {
-          vcpu.unlockMutex();
-        }
-      } else {
-        device.cleanUpVcpu(vcpu);
+      try {
+        cleanUpVcpu(vm, device, vcpu);
+      } catch (UseAfterFree corruption) {
+        throw corruption;
+      } catch (RuntimeException failure) {
+        broken = broken == null ? failure : broken;
       }
     }
+    if (broken != null) {
+      throw broken;
+    }
+  }
+
+  private void cleanUpVcpu(Vm vm, Device device, Vcpu vcpu) {
+    if (!has(Step.VCPU_MUTEX)) {
+      device.cleanUpVcpu(vcpu);
+      return;
+    }
+    while (!vcpu.tryLockMutex(vm.reportAfterNanos())) {
+      vm.reportStuck("release", vcpu.mutex + ", held by " + nameOf(vcpu.mutex.owner()));
+    }
+    try {
+      device.cleanUpVcpu(vcpu);
+    } finally {
+      vcpu.unlockMutex();
+    }
+  }
+
+  private static String nameOf(Thread owner) {
+    return owner == null ? "nobody" : owner.getName();
   }
 
   @Override

@@ -1,9 +1,13 @@
 package org.xivebench.kvm.swap;
 
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.DeviceFile;
@@ -12,6 +16,7 @@ import org.xivebench.kvm.device.InterruptState;
 import org.xivebench.kvm.release.ReleaseObserver;
 import org.xivebench.kvm.release.ReleaseTimes;
 import org.xivebench.kvm.swap.SwapException.Condition;
+import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
 
@@ -26,17 +31,27 @@ import org.xivebench.sync.Schedule;
  * closes and opens it once more for itself.
  */
 public final class Swapper {
-  private static final long REPORT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final Vm vm;
   private final SwapClient client;
   private final SwapObserver observer;
+  private volatile long patienceNanos = PATIENCE_NANOS;
+
+  /** The step that runs now, or null. Written with {@code Vm.swapLock} held. */
+  private volatile SwapStep current;
 
   /** What was captured when the VM was detached, or null. Guarded by {@code Vm.swapLock}. */
   private InterruptState kept;
 
   /** The name of the device type that {@link #kept} is from. */
   private String keptFrom;
+
+  /**
+   * Device types whose backend has gone. Somebody may have looked one up just before, and ask for
+   * it now. Weak, so that this does not keep its classes. Guarded by {@code Vm.swapLock}.
+   */
+  private final Set<DeviceType> gone = Collections.newSetFromMap(new WeakHashMap<>());
 
   /**
    * @param vm the VM, not yet running or running
@@ -50,6 +65,14 @@ public final class Swapper {
   }
 
   /**
+   * Changes how long a swap waits before it gives up, for vCPUs and for injections, or, for a
+   * reference to the old device, goes on without it. Default: 30 s.
+   */
+  public void setPatienceNanos(long nanos) {
+    patienceNanos = nanos;
+  }
+
+  /**
    * Swaps to a device of another type, or to a new one of the same. If the VM is detached,
    * attaches.
    *
@@ -58,16 +81,22 @@ public final class Swapper {
   public SwapReport swapTo(DeviceType type) throws SwapException {
     vm.swapLock.lock();
     try {
-      if (client.file() == null) {
-        return putInFresh(type);
+      DeviceFile file = client.file();
+      if (gone.contains(type)) {
+        throw new SwapException(
+            SwapStep.RESTORE, without(file), "cannot begin: backend " + type.name() + " has gone");
       }
-      Run run = new Run();
-      run.takeOut(client.file());
-      run.putIn(type);
-      return run.finish(type.name());
+      return file == null ? putInFresh(type) : replace(file, type);
     } finally {
       vm.swapLock.unlock();
     }
+  }
+
+  private Condition without(DeviceFile file) {
+    if (file != null) {
+      return Condition.UNCHANGED;
+    }
+    return kept == null ? Condition.NO_CONTROLLER : Condition.DETACHED;
   }
 
   /**
@@ -86,25 +115,48 @@ public final class Swapper {
     }
   }
 
-  /** Detaches if the controller is of that type: its backend goes away. */
+  /** The backend of that type goes away: detaches if the controller is its, and refuses it. */
   void detachFrom(DeviceType type) throws SwapException {
     vm.swapLock.lock();
     try {
+      gone.add(type);
       DeviceFile file = client.file();
       if (file != null && file.device().deviceType() == type) {
-        takeOutAndKeep();
+        SwapReport unusedReport = takeOutAndKeep();
       }
     } finally {
       vm.swapLock.unlock();
     }
   }
 
-  /** Attaches if the VM was detached from a backend of that name: it is back. */
-  void attachIfDetachedFrom(DeviceType type) throws SwapException {
+  /** Only these types have a backend now: detaches if the controller is of another. */
+  void detachUnlessFrom(Set<DeviceType> present) throws SwapException {
     vm.swapLock.lock();
     try {
-      if (vm.isDetached() && type.name().equals(keptFrom)) {
-        putInFresh(type);
+      DeviceFile file = client.file();
+      if (file != null && !present.contains(file.device().deviceType())) {
+        gone.add(file.device().deviceType());
+        SwapReport unusedReport = takeOutAndKeep();
+      }
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /**
+   * A backend has come: attaches to it if the VM is detached, and the backend still there.
+   *
+   * @param present the types that have a backend, changed before {@link #detachFrom} is called
+   */
+  void attachIfDetached(DeviceType type, Set<DeviceType> present) throws SwapException {
+    vm.swapLock.lock();
+    try {
+      if (!present.contains(type)) {
+        return;
+      }
+      gone.remove(type); // the object may have been registered before
+      if (vm.isDetached() && client.file() == null) {
+        SwapReport unusedReport = putInFresh(type);
       }
     } finally {
       vm.swapLock.unlock();
@@ -116,23 +168,85 @@ public final class Swapper {
     return vm.isDetached();
   }
 
+  /**
+   * Says, for a report, what the swap that is under way waits for; out of date as soon as it is
+   * returned.
+   */
+  SwapException stillWaits() {
+    SwapStep step = current;
+    if (step == null) {
+      return new SwapException(
+          SwapStep.STOP_VCPUS, Condition.UNDER_WAY, "waits for " + heldBy(vm.swapLock));
+    }
+    String whom =
+        switch (step) {
+          case STOP_VCPUS -> vm.gate().inside().toString();
+          case HOLD_INJECTION -> "an injection inside the device";
+          case RELEASE -> whomReleaseWaitsFor();
+          case CAPTURE, RESTORE, REOPEN -> "the backend";
+        };
+    return new SwapException(step, Condition.UNDER_WAY, "waits for " + whom);
+  }
+
+  private String whomReleaseWaitsFor() {
+    Thread releaser = vm.lock.owner();
+    if (releaser == null) {
+      return "a reference to the device";
+    }
+    String mutexes =
+        vm.vcpus().stream()
+            .map(vcpu -> vcpu.mutex)
+            .filter(mutex -> mutex.owner() != null && mutex.owner() != releaser)
+            .map(Swapper::heldBy)
+            .collect(Collectors.joining(", "));
+    return mutexes.isEmpty() ? heldBy(vm.lock) : mutexes;
+  }
+
+  private static String heldBy(Mutex mutex) {
+    Thread owner = mutex.owner();
+    return mutex + (owner == null ? "" : ", held by " + owner.getName());
+  }
+
+  private SwapReport replace(DeviceFile file, DeviceType type) throws SwapException {
+    Run run = new Run();
+    try {
+      run.takeOut(file);
+      run.putIn(type);
+      return run.finish(type.name());
+    } finally {
+      run.end();
+    }
+  }
+
   private SwapReport putInFresh(DeviceType type) throws SwapException {
     Run run = new Run();
-    run.stopVcpus();
-    run.putIn(type);
-    return run.finish(type.name());
+    try {
+      run.keepVcpusOut();
+      run.putIn(type);
+      return run.finish(type.name());
+    } finally {
+      run.end();
+    }
   }
 
   private SwapReport takeOutAndKeep() throws SwapException {
     Run run = new Run();
-    if (client.file() != null) {
-      run.takeOut(client.file());
-      run.reopen();
+    try {
+      DeviceFile file = client.file();
+      if (file != null) {
+        run.takeOut(file);
+        run.reopen();
+      }
+      return run.finish(null);
+    } finally {
+      run.end();
     }
-    return run.finish(null);
   }
 
-  /** One swap on its way. */
+  /**
+   * One swap on its way. Whatever a backend throws, {@link Error}s too, becomes a {@link
+   * SwapException} that says in which condition the VM is, and {@link #end} opens the gate.
+   */
   private final class Run {
     private final SwapEvent event = new SwapEvent();
     private final Map<SwapStep, Long> stepNanos = new EnumMap<>(SwapStep.class);
@@ -152,55 +266,90 @@ public final class Swapper {
     void takeOut(DeviceFile file) throws SwapException {
       DeviceType type = file.device().deviceType();
       from = type.name();
-      stopVcpus();
       try {
-        step(SwapStep.HOLD_INJECTION, () -> vm.injection().hold());
+        step(SwapStep.STOP_VCPUS, this::stopVcpus);
+        step(SwapStep.HOLD_INJECTION, this::holdInjection);
         step(SwapStep.CAPTURE, () -> capture(type, file));
-      } catch (ErrnoException | RuntimeException e) {
-        flushed = vm.injection().flushTo(file.device());
-        reopen();
-        throw new SwapException(SwapStep.CAPTURE, Condition.UNCHANGED, e);
+      } catch (ErrnoException | RuntimeException | Error e) {
+        kept = null;
+        keptFrom = null;
+        SwapException failure = failed(Condition.UNCHANGED, e);
+        try {
+          flushed = vm.injection().flushTo(file.device());
+        } catch (RuntimeException broken) {
+          failure.addSuppressed(broken);
+        }
+        throw failure;
       }
       vm.setSwapping(true);
       vm.setDetached(true);
       try {
         step(SwapStep.RELEASE, () -> release(file));
-      } catch (ErrnoException | RuntimeException e) {
-        reopen();
-        throw new SwapException(SwapStep.RELEASE, Condition.DETACHED, e);
+      } catch (ErrnoException | RuntimeException | Error e) {
+        throw failed(Condition.DETACHED, e);
       } finally {
         vm.setReleaseObserver(ReleaseObserver.NONE);
         vm.setSwapping(false);
       }
     }
 
+    /** Step 1, where there is no controller to take out. */
+    void keepVcpusOut() throws SwapException {
+      try {
+        step(SwapStep.STOP_VCPUS, this::stopVcpus);
+      } catch (ErrnoException | RuntimeException | Error e) {
+        throw failed(without(null), e);
+      }
+    }
+
     /** Steps 5 and 6. */
     void putIn(DeviceType type) throws SwapException {
+      Condition before = without(null);
       try {
         step(SwapStep.RESTORE, () -> restore(type));
-      } catch (ErrnoException | RuntimeException e) {
-        takeHalfRestoredOut();
-        reopen();
-        throw new SwapException(SwapStep.RESTORE, Condition.DETACHED, e);
+      } catch (ErrnoException | RuntimeException | Error e) {
+        SwapException failure = failed(before, e);
+        try {
+          takeHalfRestoredOut(before);
+        } catch (RuntimeException | Error broken) {
+          failure.addSuppressed(broken);
+        }
+        throw failure;
       }
       kept = null;
       keptFrom = null;
-      reopen();
+      try {
+        reopen();
+      } catch (RuntimeException e) {
+        throw failed(Condition.REPLACED, e);
+      }
     }
 
-    void stopVcpus() {
-      Schedule.point(PointKind.STEP, SwapStep.STOP_VCPUS);
-      observer.before(SwapStep.STOP_VCPUS);
-      long start = System.nanoTime();
+    private SwapException failed(Condition condition, Throwable cause) {
+      return cause instanceof GivenUp
+          ? new SwapException(current, condition, cause.getMessage())
+          : new SwapException(current, condition, cause);
+    }
+
+    private void stopVcpus() {
       vm.gate().close();
       gateClosed = true;
       vm.kickAll();
-      while (!vm.gate().awaitOutside(REPORT_AFTER_NANOS)) {
+      long deadline = System.nanoTime() + patienceNanos;
+      while (!vm.gate().awaitOutside(Math.min(vm.reportAfterNanos(), patienceNanos))) {
         vm.reportStuck("swap", vm.gate().inside());
+        if (System.nanoTime() - deadline >= 0) {
+          throw new GivenUp("gave up waiting for " + vm.gate().inside());
+        }
         vm.kickAll();
       }
-      stepNanos.put(SwapStep.STOP_VCPUS, System.nanoTime() - start);
-      observer.after(SwapStep.STOP_VCPUS, vm.injection());
+    }
+
+    private void holdInjection() {
+      if (!vm.injection().hold(patienceNanos)) {
+        vm.reportStuck("swap", "an injection inside the device");
+        throw new GivenUp("gave up waiting for an injection inside the device");
+      }
     }
 
     private void capture(DeviceType type, DeviceFile file) throws ErrnoException {
@@ -213,8 +362,9 @@ public final class Swapper {
     private void release(DeviceFile file) {
       vm.setReleaseObserver(releaseTimes);
       client.disconnect();
-      while (!file.awaitReleased(REPORT_AFTER_NANOS)) {
+      if (!file.awaitReleased(patienceNanos)) {
         vm.reportStuck("swap", "a reference to " + file);
+        throw new GivenUp("gave up waiting for a reference to " + file);
       }
     }
 
@@ -232,12 +382,12 @@ public final class Swapper {
       }
     }
 
-    private void takeHalfRestoredOut() {
+    private void takeHalfRestoredOut(Condition before) {
       DeviceFile half = client.file();
       if (half == null) {
         return;
       }
-      vm.setSwapping(true);
+      vm.setSwapping(before == Condition.DETACHED); // else nothing is to be held for a next one
       try {
         release(half);
       } finally {
@@ -246,24 +396,32 @@ public final class Swapper {
     }
 
     void reopen() {
+      current = SwapStep.REOPEN;
       observer.before(SwapStep.REOPEN);
       long start = System.nanoTime();
       DeviceFile now = client.file();
       if (now != null && kept == null) {
-        flushed += vm.injection().flushTo(now.device());
         vm.setDetached(false);
+        flushed += vm.injection().flushTo(now.device());
       }
-      if (gateClosed) {
-        vm.gate().open();
-        gateClosed = false;
-      }
+      end();
       long end = System.nanoTime();
       stepNanos.put(SwapStep.REOPEN, end - start);
       pauseNanos = end - startNanos;
       observer.after(SwapStep.REOPEN, vm.injection());
     }
 
+    /** Opens the gate, if that has not been done. */
+    void end() {
+      if (gateClosed) {
+        gateClosed = false;
+        vm.gate().open();
+      }
+      current = null;
+    }
+
     private void step(SwapStep step, StepBody body) throws ErrnoException {
+      current = step;
       Schedule.point(PointKind.STEP, step);
       observer.before(step);
       long start = System.nanoTime();
@@ -281,6 +439,15 @@ public final class Swapper {
         event.commit();
       }
       return report;
+    }
+  }
+
+  /** A wait took longer than the swap's patience. */
+  private static final class GivenUp extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    GivenUp(String what) {
+      super(what, null, false, false);
     }
   }
 

@@ -58,7 +58,8 @@ final class GuestVcpu implements GuestProgram {
 
   private void step(GuestCpu cpu, IrqType mode) {
     if (mode == IrqType.DEFAULT) {
-      cpu.compute();
+      // The next thing that it does concerns interrupts: it sleeps while the VM is detached.
+      boolean unusedLine = cpu.externalInterrupt();
       return;
     }
     takeOverWhatTheModeCannotSend(mode);

@@ -7,4 +7,13 @@ interface InKernelController extends InterruptController {
 
   /** Returns the descriptor. */
   DeviceFile file();
+
+  /** Takes a controller back that could not be finished; what that throws is added to the cause. */
+  static void disconnectAfter(Throwable cause, InKernelController half) {
+    try {
+      half.disconnect();
+    } catch (RuntimeException | Error e) {
+      cause.addSuppressed(e);
+    }
+  }
 }

@@ -50,7 +50,7 @@ final class InKernelXics implements InKernelController {
         vm.defineRtasToken(service.rtasName(), RtasToken.of(service).number());
       }
       xics = new InKernelXics(vm, vm.createDevice(type));
-    } catch (ErrnoException e) {
+    } catch (ErrnoException | RuntimeException | Error e) {
       undefineTokens(vm);
       throw e;
     }
@@ -71,8 +71,8 @@ final class InKernelXics implements InKernelController {
       for (int i = 0; i < servers.size(); i++) {
         vm.vcpus().get(i).setOneReg(KvmUapi.KVM_REG_PPC_ICP_STATE, OneReg.of(IDLE_ICP));
       }
-    } catch (ErrnoException e) {
-      xics.disconnect();
+    } catch (ErrnoException | RuntimeException | Error e) {
+      InKernelController.disconnectAfter(e, xics);
       throw e;
     }
     return xics;
@@ -81,8 +81,11 @@ final class InKernelXics implements InKernelController {
   /** Closes the descriptor, then takes the RTAS tokens back. */
   @Override
   public void disconnect() {
-    file.close();
-    undefineTokens(vm);
+    try {
+      file.close();
+    } finally {
+      undefineTokens(vm);
+    }
   }
 
   private static void undefineTokens(Vm vm) {

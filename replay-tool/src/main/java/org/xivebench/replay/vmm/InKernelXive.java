@@ -80,8 +80,8 @@ final class InKernelXive implements XiveController, InKernelController {
           xive.claim(source);
         }
       }
-    } catch (ErrnoException e) {
-      xive.disconnect();
+    } catch (ErrnoException | RuntimeException | Error e) {
+      InKernelController.disconnectAfter(e, xive);
       throw e;
     }
     // Last: a guest that found the pages before its vCPU is connected would find a dead TIMA.

@@ -15,6 +15,7 @@ import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.device.GuestContext;
 import org.xivebench.kvm.swap.SwapClient;
 import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.xive.Quirks;
 import org.xivebench.xive.Xive;
 
@@ -229,10 +230,11 @@ public final class Machine implements ExitHandler, AutoCloseable {
   }
 
   private void disconnectLocked() {
-    if (controller != null) {
-      controller.disconnect();
-      controller = null;
-      xiveHypercalls = null;
+    InterruptController old = controller;
+    controller = null;
+    xiveHypercalls = null;
+    if (old != null) {
+      old.disconnect();
     }
   }
 
@@ -379,14 +381,18 @@ public final class Machine implements ExitHandler, AutoCloseable {
   }
 
   /**
-   * A device sends its MSI.
+   * A device sends its MSI. While the VM is detached it is held.
    *
    * @throws ErrnoException what a call to KVM gave
    */
   public void sendMsi(MachineSource source) throws ErrnoException {
     vm.swapLock.lock();
     try {
-      controller.trigger(source);
+      if (controller != null) {
+        controller.trigger(source);
+      } else {
+        int unusedStatus = vm.irqLine(source.number(), KvmUapi.KVM_INTERRUPT_SET);
+      }
     } finally {
       vm.swapLock.unlock();
     }
@@ -418,6 +424,9 @@ public final class Machine implements ExitHandler, AutoCloseable {
     source.setAsserted(up);
     if (changes && controller != null) {
       controller.driveLine(source);
+    } else if (changes && vm.isDetached()) {
+      int level = up ? KvmUapi.KVM_INTERRUPT_SET_LEVEL : KvmUapi.KVM_INTERRUPT_UNSET;
+      int unusedStatus = vm.irqLine(source.number(), level);
     }
   }
 
