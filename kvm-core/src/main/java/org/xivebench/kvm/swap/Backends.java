@@ -27,9 +27,9 @@ import org.xivebench.kvm.device.DeviceType;
  * <p>A VM can be attended. When the backend of its controller goes, because its bundle is stopped,
  * updated or uninstalled, the VM is detached inside the service's unregistration, so that nothing
  * of the bundle is in use when it has stopped. It is attached again to the next backend that comes:
- * the same, a newer version of it, or another; or at once, if one of the same name is there already,
- * because the new version was started before the old one was stopped. A backend of another name that
- * was there all along is left for the VMM to choose ({@link Swapper#swapTo}).
+ * the same, a newer version of it, or another; or at once, if one of the same name is there
+ * already, because the new version was started before the old one was stopped. A backend of another
+ * name that was there all along is left for the VMM to choose ({@link Swapper#swapTo}).
  *
  * <p>The framework's locks are outside ours: services are looked up before any lock of ours is
  * taken. VMs are detached and attached by threads of their own. So a bundle that starts does not

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
@@ -163,9 +164,14 @@ public final class Swapper {
     }
   }
 
-  /** Returns whether interrupt state is kept for the next controller. */
-  public boolean isDetached() {
-    return vm.isDetached();
+  /** Returns the interrupt state that is kept for the next controller, if the VM is detached. */
+  public Optional<InterruptState> kept() {
+    vm.swapLock.lock();
+    try {
+      return Optional.ofNullable(kept);
+    } finally {
+      vm.swapLock.unlock();
+    }
   }
 
   /**

@@ -5,7 +5,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
@@ -41,5 +44,28 @@ final class TestBundle {
       out.closeEntry();
     }
     return jar;
+  }
+
+  /** Writes a copy of a bundle that says that it is of another version. */
+  static Path withVersion(Path bundle, Path folder, String version) throws IOException {
+    Path copy = folder.resolve(version + "-" + bundle.getFileName());
+    try (JarFile from = new JarFile(bundle.toFile())) {
+      Manifest manifest = new Manifest(from.getManifest());
+      manifest.getMainAttributes().putValue("Bundle-Version", version);
+      try (OutputStream file = Files.newOutputStream(copy);
+          JarOutputStream out = new JarOutputStream(file, manifest)) {
+        for (JarEntry entry : Collections.list(from.entries())) {
+          if (entry.getName().equals(JarFile.MANIFEST_NAME)) {
+            continue;
+          }
+          out.putNextEntry(new ZipEntry(entry.getName()));
+          try (InputStream in = from.getInputStream(entry)) {
+            in.transferTo(out);
+          }
+          out.closeEntry();
+        }
+      }
+    }
+    return copy;
   }
 }
