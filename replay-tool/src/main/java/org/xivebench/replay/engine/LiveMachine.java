@@ -41,8 +41,7 @@ import org.xivebench.xive.Xive;
  * somebody drives from outside, and the books in which every interrupt is entered. The controller
  * may be swapped, and may go away, at any time; {@link #end} closes the books.
  *
- * <p>{@code trigger}, {@code sendIpi} and {@code route} may be called by any thread, {@code drive}
- * by one at a time for each source.
+ * <p>All methods but {@code end} may be called by any thread.
  */
 public final class LiveMachine {
   /** Guest operations that a handler does beside the driver's: a place for swaps to fall into. */
@@ -108,6 +107,7 @@ public final class LiveMachine {
             new RtasTokens(
                 RtasToken.SET_XIVE.number(), RtasToken.INT_OFF.number(), RtasToken.INT_ON.number()),
             HANDLER_STEPS,
+            this::service,
             ledger);
     for (int source : msis()) {
       guest.addSource(source, false);
@@ -282,25 +282,46 @@ public final class LiveMachine {
     }
   }
 
-  /** A device drives its line. Nothing if it is so already. */
-  public void drive(int source, boolean up) {
-    if (guest.isAsserted(source) == up) {
-      return;
-    }
-    if (up) {
-      ledger.raised(source);
-    }
-    guest.setAsserted(source, up);
+  /** The device of a line wants an interrupt; its line stays up until a handler serves it. */
+  public void raise(int source) {
+    vm.swapLock.lock();
     try {
-      machine.driveLine(machine.interrupts().source(source), up);
-    } catch (ErrnoException e) {
-      problems.add(hex(source) + " could not be driven: " + describe(e));
+      ledger.raised(source);
+      drive(source, true);
+    } finally {
+      vm.swapLock.unlock();
     }
   }
 
-  /** Returns whether the line of a source went up and no handler has run since. */
-  public boolean isOwed(int source) {
-    return ledger.source(source).owed.get();
+  /** The device of a line no longer wants an interrupt: only where the source is masked. */
+  public void withdraw(int source) {
+    vm.swapLock.lock();
+    try {
+      if (guest.isMasked(source)) {
+        ledger.withdrawn(source);
+        drive(source, false);
+      }
+    } finally {
+      vm.swapLock.unlock();
+    }
+  }
+
+  /** A handler reaches the device of a line; {@code Vm.swapLock} is held. */
+  private void service(int source, int server) {
+    ledger.serviced(source);
+    drive(source, false);
+  }
+
+  private void drive(int source, boolean up) {
+    if (guest.isAsserted(source) == up) {
+      return;
+    }
+    guest.setAsserted(source, up);
+    try {
+      machine.driveLineLocked(machine.interrupts().source(source), up);
+    } catch (ErrnoException e) {
+      problems.add(hex(source) + " could not be driven: " + describe(e));
+    }
   }
 
   /** A vCPU is to send an IPI. */
@@ -389,13 +410,6 @@ public final class LiveMachine {
   }
 
   private void drain() {
-    for (int source : lsis()) {
-      // Of a line that is down again, the handler need not run.
-      if (isAsserted(source) && !await(() -> !isOwed(source) || guest.isMasked(source))) {
-        stuck.add(hex(source) + " has its line up and is not masked, but its handler does not run");
-      }
-      drive(source, false);
-    }
     if (!await(this::isIdle)) {
       nameWhatIsLeft();
     }
@@ -405,12 +419,12 @@ public final class LiveMachine {
   public boolean isIdle() {
     return guest.isIdle()
         && ledger.ipis().values().stream().allMatch(Ledger.Account::isBalanced)
-        && Arrays.stream(msis())
-            .allMatch(source -> ledger.source(source).isBalanced() || guest.isMasked(source));
+        && ledger.sources().entrySet().stream()
+            .allMatch(entry -> entry.getValue().isBalanced() || guest.isMasked(entry.getKey()));
   }
 
   private void nameWhatIsLeft() {
-    for (int source : msis()) {
+    for (int source : sources()) {
       if (!ledger.source(source).isBalanced() && !guest.isMasked(source)) {
         stuck.add(hex(source) + " is not masked, but its handler does not run");
       }

@@ -29,9 +29,8 @@ class LiveMachineTest {
       }
       live.sendIpi(turn % 2, 1 - turn % 2);
       for (int source : live.lsis()) {
-        live.drive(source, true);
-        assertTrue(live.await(() -> !live.isOwed(source)), "line " + source);
-        live.drive(source, false);
+        live.raise(source);
+        assertTrue(live.await(() -> live.outstanding(source) == 0), "line " + source);
       }
     }
     LiveMachine.Result result = live.end();

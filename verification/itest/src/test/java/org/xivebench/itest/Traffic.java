@@ -37,18 +37,15 @@ final class Traffic extends Thread {
         live.sendIpi((target + 1) % vcpus, target);
       }
       for (int source : live.lsis()) {
-        live.drive(source, !live.isAsserted(source));
+        live.raise(source);
       }
       LockSupport.parkNanos(50_000);
     }
   }
 
-  /** Ends it, with every line down. */
+  /** Ends it. */
   void end() throws InterruptedException {
     ending = true;
     join();
-    for (int source : live.lsis()) {
-      live.drive(source, false);
-    }
   }
 }
