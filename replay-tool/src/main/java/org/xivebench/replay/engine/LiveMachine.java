@@ -308,7 +308,7 @@ public final class LiveMachine {
 
   /** A handler reaches the device of a line; {@code Vm.swapLock} is held. */
   private void service(int source, int server) {
-    ledger.serviced(source);
+    ledger.serviced(source, server);
     drive(source, false);
   }
 
