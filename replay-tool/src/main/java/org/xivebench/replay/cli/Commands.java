@@ -14,6 +14,9 @@ final class Commands {
         new BackendsCommand(context),
         new ConformanceCommand(context),
         new ExploreCommand(context),
-        new ImportCommand(context));
+        new ImportCommand(context),
+        new ConvertCommand(context),
+        new CutCommand(context),
+        new DiffCommand(context));
   }
 }

@@ -12,7 +12,6 @@ import org.xivebench.replay.OutputFile;
 import org.xivebench.replay.UsageException;
 import org.xivebench.replay.importer.ImportReport;
 import org.xivebench.replay.importer.QemuLogImporter;
-import org.xivebench.replay.trace.TraceKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -86,7 +85,7 @@ final class ImportQemuCommand implements Callable<Integer> {
     result
         .taken()
         .forEach(
-            (kind, count) -> out.printf(Locale.ROOT, "  %,12d  %s%n", count, simpleName(kind)));
+            (kind, count) -> out.printf(Locale.ROOT, "  %,12d  %s%n", count, kind.simpleName()));
     out.println("skipped:");
     result
         .skipped()
@@ -102,13 +101,9 @@ final class ImportQemuCommand implements Callable<Integer> {
     root.put("vcpus", result.header().vcpuCount());
     root.put("sources", result.header().sources().size());
     ObjectNode taken = root.putObject("taken");
-    result.taken().forEach((kind, count) -> taken.put(simpleName(kind), count));
+    result.taken().forEach((kind, count) -> taken.put(kind.simpleName(), count));
     ObjectNode skipped = root.putObject("skipped");
     result.skipped().forEach(skipped::put);
     return root;
-  }
-
-  private static String simpleName(TraceKind kind) {
-    return kind.jfrName().substring(TraceKind.JFR_PREFIX.length());
   }
 }

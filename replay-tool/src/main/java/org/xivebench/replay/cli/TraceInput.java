@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import org.xivebench.replay.UsageException;
 import org.xivebench.replay.jfr.ReadMode;
+import org.xivebench.replay.trace.TraceJsonReader;
 import org.xivebench.replay.trace.TraceLosses;
 import org.xivebench.replay.trace.TraceReader;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,15 +38,34 @@ final class TraceInput implements Closeable {
   private CommandSpec command;
 
   private Path spooled;
-  private TraceReader last;
+
+  /** Of the trace that was opened last. */
+  private TraceLosses losses;
 
   /** Opens a trace that is read once. */
   TraceReader openOnce(Path trace) throws IOException {
-    last =
+    return opened(
         trace.equals(STANDARD_INPUT)
             ? TraceReader.open(System.in, STANDARD_INPUT_NAME, mode())
-            : TraceReader.open(trace, mode());
-    return last;
+            : TraceReader.open(trace, mode()));
+  }
+
+  /** Opens a trace in JSON Lines. */
+  TraceJsonReader openJson(Path trace) throws IOException {
+    TraceJsonReader reader = TraceJsonReader.open(trace, mode());
+    losses = reader.losses();
+    return reader;
+  }
+
+  /**
+   * Refuses an output that is the input.
+   *
+   * @throws UsageException if they are one file
+   */
+  static void requireOther(Path in, Path out) throws IOException {
+    if (Files.exists(in) && Files.exists(out) && Files.isSameFile(in, out)) {
+      throw new UsageException(out + ": is the input itself; name another file to write");
+    }
   }
 
   /** Opens a trace from its beginning, any number of times; standard input is kept in a file. */
@@ -56,28 +77,31 @@ final class TraceInput implements Closeable {
       spooled = Files.createTempFile("xivebench-input", ".jfr");
       long unusedSize = Files.copy(System.in, spooled, StandardCopyOption.REPLACE_EXISTING);
     }
-    last = TraceReader.open(Files.newInputStream(spooled), STANDARD_INPUT_NAME, mode());
-    return last;
+    return opened(TraceReader.open(Files.newInputStream(spooled), STANDARD_INPUT_NAME, mode()));
+  }
+
+  private TraceReader opened(TraceReader reader) {
+    losses = reader.losses();
+    return reader;
   }
 
   private ReadMode mode() {
     return salvage ? ReadMode.SALVAGE : ReadMode.STRICT;
   }
 
-  /** What was lost of the trace that was read last; null if nothing was. */
-  TraceLosses losses() {
-    return last == null || last.losses().isEmpty() ? null : last.losses();
-  }
-
   /**
-   * Says what was lost of the trace, if anything was.
+   * Says what was lost of the trace that was opened last, if anything was.
    *
    * @param exitCode the command's, if nothing was lost
    * @return the exit code that it is then
    */
   int tellLosses(CommandContext context, Path trace, int exitCode) {
-    TraceLosses losses = losses();
-    if (losses == null) {
+    return tellLosses(context, trace, losses, exitCode);
+  }
+
+  /** The same for one of several traces. */
+  int tellLosses(CommandContext context, Path trace, TraceLosses losses, int exitCode) {
+    if (losses.isEmpty()) {
       return exitCode;
     }
     List<String> lines = losses.lines();

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.xivebench.replay.LogInput;
 
 /**
  * Reads the lines of a QEMU log and tells what each is: a trace event, a hypercall and other lines

@@ -94,7 +94,10 @@ public record TraceHeader(
     private final Map<Long, Integer> vcpuByServer = new HashMap<>();
     private final int vcpuCount;
 
+    private final TraceHeader header;
+
     private Names(TraceHeader header) {
+      this.header = header;
       for (Source source : header.sources) {
         if (isLow(source.number)) {
           low.set(source.number);
@@ -108,19 +111,59 @@ public record TraceHeader(
       }
     }
 
+    /** Says what an event names that the header does not have, or returns null. */
+    String problem(TraceEvent event) {
+      if (event.vcpu() != TraceEvent.NO_VCPU && !hasVcpu(event.vcpu())) {
+        return unknown(event, "vCPU " + event.vcpu(), vcpuCount + " vCPUs");
+      }
+      List<TraceField> fields = event.kind().fields();
+      for (int i = 0; i < fields.size(); i++) {
+        long value = event.valueAt(i);
+        switch (fields.get(i).check()) {
+          case NOTHING -> {}
+          case SOURCE -> {
+            if (!hasSource(value)) {
+              return unknown(
+                  event, "source 0x" + Long.toHexString(value), header.sources.size() + " sources");
+            }
+          }
+          case SERVER -> {
+            if (!hasServer(value)) {
+              return unknown(event, "server " + value, "servers " + header.servers);
+            }
+          }
+          case VCPU -> {
+            if (!hasVcpu(value)) {
+              return unknown(event, "vCPU " + value, vcpuCount + " vCPUs");
+            }
+          }
+        }
+      }
+      return null;
+    }
+
+    private static String unknown(TraceEvent event, String what, String has) {
+      return event.kind().jfrName()
+          + " names "
+          + what
+          + ", which the trace's header does not have ("
+          + has
+          + ")";
+    }
+
     private static boolean isLow(long number) {
       return number >= 0 && number < LOW_LIMIT;
     }
 
-    boolean hasSource(long number) {
+    private boolean hasSource(long number) {
       return isLow(number) ? low.get((int) number) : high.contains(number);
     }
 
-    boolean hasServer(long number) {
+    private boolean hasServer(long number) {
       return vcpuByServer.containsKey(number);
     }
 
-    boolean hasVcpu(long index) {
+    private boolean hasVcpu(long index) {
       return index >= 0 && index < vcpuCount;
     }
   }

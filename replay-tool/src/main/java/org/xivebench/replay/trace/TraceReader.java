@@ -264,11 +264,14 @@ public final class TraceReader implements Closeable {
             () -> losses.afterEnd());
       } else if (kind != null) {
         decode(cursor, kind);
-        InputException strange = check(kind);
+        String strange = names.problem(event);
         if (strange == null) {
           return true;
         }
-        problem(strange, () -> losses.impossible(textOf(strange)));
+        String where = "event " + event.sequence();
+        problem(
+            new InputException(file, where, strange),
+            () -> losses.impossible(where + ": " + strange));
       } else if (cursor == ends) {
         requireFields(cursor, 2);
         endSeen = true;
@@ -287,10 +290,6 @@ public final class TraceReader implements Closeable {
       throw problem;
     }
     loss.run();
-  }
-
-  private String textOf(InputException problem) {
-    return problem.getMessage().substring((file + ": ").length());
   }
 
   private void dataLoss(EventCursor loss) throws InputException {
@@ -314,50 +313,6 @@ public final class TraceReader implements Closeable {
     for (int i = 0; i < kind.fields().size(); i++) {
       event.valueAt(i, cursor.getLong(FIRST_FIELD + i));
     }
-  }
-
-  /** Returns what is wrong with an event that names what the header does not have, or null. */
-  private InputException check(TraceKind kind) {
-    if (event.vcpu() != TraceEvent.NO_VCPU && !names.hasVcpu(event.vcpu())) {
-      return unknown("vCPU", event.vcpu(), header.vcpuCount() + " vCPUs");
-    }
-    List<TraceField> fields = kind.fields();
-    for (int i = 0; i < fields.size(); i++) {
-      long value = event.valueAt(i);
-      switch (fields.get(i).check()) {
-        case NOTHING -> {}
-        case SOURCE -> {
-          if (!names.hasSource(value)) {
-            return unknown("source", value, header.sources().size() + " sources");
-          }
-        }
-        case SERVER -> {
-          if (!names.hasServer(value)) {
-            return unknown("server", value, "servers " + header.servers());
-          }
-        }
-        case VCPU -> {
-          if (!names.hasVcpu(value)) {
-            return unknown("vCPU", value, header.vcpuCount() + " vCPUs");
-          }
-        }
-      }
-    }
-    return null;
-  }
-
-  private InputException unknown(String what, long number, String has) {
-    return new InputException(
-        file,
-        "event " + event.sequence(),
-        event.kind().jfrName()
-            + " names "
-            + what
-            + " "
-            + (what.equals("source") ? "0x" + Long.toHexString(number) : Long.toString(number))
-            + ", which the trace's header does not have ("
-            + has
-            + ")");
   }
 
   private void finish() throws InputException {

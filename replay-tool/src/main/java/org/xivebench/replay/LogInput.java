@@ -1,4 +1,4 @@
-package org.xivebench.replay.importer;
+package org.xivebench.replay;
 
 import java.io.BufferedInputStream;
 import java.io.Closeable;
@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.tukaani.xz.XZInputStream;
-import org.xivebench.replay.InputException;
 
 /**
  * A text file, plain or compressed with gzip or xz, read line by line as bytes: logs are ASCII, and
@@ -21,11 +20,13 @@ import org.xivebench.replay.InputException;
  * <p>{@link #next} moves to a line, which is then bytes {@link #start} to {@link #end} of {@link
  * #bytes}, its end-of-line left out.
  */
-final class LogInput implements Closeable {
+public final class LogInput implements Closeable {
   private static final int BUFFER_BYTES = 1 << 16;
 
   /** Longer lines are no log lines; they are cut there, so that memory stays bounded. */
   private static final int MAX_LINE_BYTES = 1 << 20;
+
+  private static final Path STANDARD_INPUT = Path.of("-");
 
   private final Path file;
   private final CountingStream raw;
@@ -46,23 +47,41 @@ final class LogInput implements Closeable {
   }
 
   /**
-   * Opens a file, and tells from its first bytes how it is compressed.
+   * Opens a file that may be opened again, and tells from its first bytes how it is compressed.
+   *
+   * @throws InputException if it cannot be read, or is a pipe
+   */
+  public static LogInput open(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new InputException(
+          file, "is no regular file; it is read twice, so it cannot be a pipe");
+    }
+    return openOnce(file);
+  }
+
+  /**
+   * Opens a file, a pipe or, for {@code -}, standard input.
    *
    * @throws InputException if it cannot be read
    */
-  static LogInput open(Path file) throws IOException {
+  public static LogInput openOnce(Path file) throws IOException {
+    if (file.equals(STANDARD_INPUT)) {
+      return of(Path.of("standard input"), System.in);
+    }
     if (!Files.exists(file)) {
       throw new InputException(file, "there is no such file");
     }
-    if (!Files.isRegularFile(file)) {
-      throw new InputException(
-          file, "is no regular file; it is read twice, so it cannot be a pipe");
+    if (Files.isDirectory(file)) {
+      throw new InputException(file, "is a folder");
     }
     if (!Files.isReadable(file)) {
       throw new InputException(file, "cannot be read: permission denied");
     }
-    CountingStream raw =
-        new CountingStream(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES));
+    return of(file, Files.newInputStream(file));
+  }
+
+  private static LogInput of(Path file, InputStream in) throws IOException {
+    CountingStream raw = new CountingStream(new BufferedInputStream(in, BUFFER_BYTES));
     try {
       return new LogInput(file, raw, decompress(raw));
     } catch (IOException e) {
@@ -83,7 +102,7 @@ final class LogInput implements Closeable {
   }
 
   /** Moves to the next line; false at the end. */
-  boolean next() throws IOException {
+  public boolean next() throws IOException {
     start = next;
     int at = start;
     while (true) {
@@ -142,40 +161,43 @@ final class LogInput implements Closeable {
         : "the compressed data is damaged";
   }
 
-  byte[] bytes() {
+  /** The buffer that holds the current line; good until the next call to {@link #next}. */
+  public byte[] bytes() {
     return bytes;
   }
 
-  int start() {
+  /** Index in {@link #bytes} of the line's first byte. */
+  public int start() {
     return start;
   }
 
-  int end() {
+  /** Index in {@link #bytes} after the line's last byte. */
+  public int end() {
     return end;
   }
 
   /** Number of the current line, from 1. */
-  long lineNumber() {
+  public long lineNumber() {
     return lineNumber;
   }
 
   /** Whether the current line has its end-of-line: the last one of a file may not. */
-  boolean isComplete() {
+  public boolean isComplete() {
     return complete;
   }
 
   /** Bytes of text read so far. */
-  long textBytes() {
+  public long textBytes() {
     return textBytes;
   }
 
   /** Bytes of the file read so far, compressed as they are. */
-  long fileBytes() {
+  public long fileBytes() {
     return raw.count;
   }
 
   /** Whether the current line begins with a text. */
-  boolean startsWith(byte[] text) {
+  public boolean startsWith(byte[] text) {
     if (end - start < text.length) {
       return false;
     }
@@ -188,7 +210,7 @@ final class LogInput implements Closeable {
   }
 
   /** An exception that names the current line and shows its beginning. */
-  InputException error(String problem) {
+  public InputException error(String problem) {
     int shown = Math.min(end - start, 100);
     StringBuilder text = new StringBuilder(shown);
     for (int i = start; i < start + shown; i++) {
