@@ -8,16 +8,20 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.swap.Backends;
+import org.xivebench.replay.UsageException;
+import org.xivebench.replay.conformance.Differences;
 import org.xivebench.replay.conformance.Irqchip;
 import org.xivebench.replay.conformance.Mismatch;
 import org.xivebench.replay.conformance.ScenarioFiles;
 import org.xivebench.replay.conformance.ScenarioResult;
 import org.xivebench.replay.conformance.ScenarioRunner;
+import org.xivebench.xive.Quirks;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,6 +55,13 @@ final class ConformanceCommand implements Callable<Integer> {
   @Option(names = "--keep-going", description = "Go on in a file after a mismatch, and count them.")
   private boolean keepGoing;
 
+  @Option(
+      names = "--differences",
+      description =
+          "Run files of an emulated XICS on the in-kernel device, each up to its first difference,"
+              + " and tell what kinds of difference there are. Exit code 0.")
+  private boolean differences;
+
   @Mixin private QuirksOption quirks;
 
   @Mixin private ReportOptions report;
@@ -67,6 +78,9 @@ final class ConformanceCommand implements Callable<Integer> {
   }
 
   private int run(Function<IrqType, DeviceType> deviceTypes) throws IOException {
+    if (differences) {
+      return compare(deviceTypes);
+    }
     ScenarioRunner runner = new ScenarioRunner(deviceTypes, quirks.quirks(), keepGoing);
     List<Path> found = ScenarioFiles.find(files);
     List<ScenarioResult> results = new ArrayList<>();
@@ -91,6 +105,28 @@ final class ConformanceCommand implements Callable<Integer> {
     return mismatches(results) == 0 ? ExitCode.OK : ExitCode.FOUND;
   }
 
+  private int compare(Function<IrqType, DeviceType> deviceTypes) throws IOException {
+    if (irqchip == Irqchip.EMULATED || keepGoing || !quirks.quirks().equals(Quirks.NONE)) {
+      throw new UsageException(
+          "--differences is about the in-kernel device and the first difference of each file:"
+              + " leave out --irqchip, --keep-going and --quirks");
+    }
+    Differences found = new Differences(deviceTypes);
+    List<Path> paths = ScenarioFiles.find(files);
+    try (JsonOutput json = report.openJson(context)) {
+      for (Path file : paths) {
+        if (context.cancellation().isRequested()) {
+          break;
+        }
+        found.run(file);
+      }
+      DifferencesReport reported = new DifferencesReport(found);
+      reported.print(report.text(context));
+      json.write(reported::toJson);
+    }
+    return found.fileCount() < paths.size() ? ExitCode.PARTIAL : ExitCode.OK;
+  }
+
   private static long operations(List<ScenarioResult> results) {
     return results.stream().mapToLong(ScenarioResult::operations).sum();
   }
@@ -105,13 +141,7 @@ final class ConformanceCommand implements Callable<Integer> {
       return;
     }
     for (Mismatch mismatch : result.mismatches()) {
-      out.printf(
-          "FAIL %s line %d: %s, expected %s, got %s%n",
-          result.scenario(),
-          mismatch.line(),
-          shortened(mismatch.operation()),
-          mismatch.expected(),
-          mismatch.got());
+      out.printf("FAIL %s%n", describe(result.scenario(), mismatch));
       long line = mismatch.line() - mismatch.before().size();
       for (String before : mismatch.before()) {
         out.printf("  line %d: %s%n", line++, shortened(before));
@@ -121,6 +151,18 @@ final class ConformanceCommand implements Callable<Integer> {
     if (more > 0) {
       out.printf("FAIL %s: %d more mismatches%n", result.scenario(), more);
     }
+  }
+
+  /** Says where a mismatch is and what it is, in a line. */
+  static String describe(String scenario, Mismatch mismatch) {
+    return String.format(
+        Locale.ROOT,
+        "%s line %d: %s, expected %s, got %s",
+        scenario,
+        mismatch.line(),
+        shortened(mismatch.operation()),
+        mismatch.expected(),
+        mismatch.got());
   }
 
   private static String shortened(String line) {
@@ -143,14 +185,18 @@ final class ConformanceCommand implements Callable<Integer> {
               .put("mismatches", result.mismatchCount());
       ArrayNode first = entry.putArray("firstMismatches");
       for (Mismatch mismatch : result.mismatches()) {
-        first
-            .addObject()
-            .put("line", mismatch.line())
-            .put("operation", mismatch.operation())
-            .put("expected", mismatch.expected())
-            .put("got", mismatch.got());
+        describe(first.addObject(), mismatch);
       }
     }
     return root;
+  }
+
+  /** Adds a mismatch to a JSON object. */
+  static ObjectNode describe(ObjectNode entry, Mismatch mismatch) {
+    return entry
+        .put("line", mismatch.line())
+        .put("operation", mismatch.operation())
+        .put("expected", mismatch.expected().toString())
+        .put("got", mismatch.got().toString());
   }
 }

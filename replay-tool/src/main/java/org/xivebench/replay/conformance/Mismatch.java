@@ -12,4 +12,4 @@ import java.util.List;
  * @param before the lines before it, oldest first
  */
 public record Mismatch(
-    long line, String operation, String expected, String got, List<String> before) {}
+    long line, String operation, Answer expected, Answer got, List<String> before) {}

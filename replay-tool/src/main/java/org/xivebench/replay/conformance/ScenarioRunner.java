@@ -9,8 +9,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.GuestCpu;
 import org.xivebench.kvm.IrqType;
@@ -107,9 +105,21 @@ public final class ScenarioRunner {
    * @throws InputException if the file cannot be read or is damaged
    */
   public ScenarioResult run(Path file, Irqchip irqchip) throws IOException {
+    return run(file, irqchip, header -> Watcher.NONE);
+  }
+
+  /** Runs a file under the eyes of somebody. */
+  ScenarioResult run(Path file, Irqchip irqchip, WatcherMaker watchers) throws IOException {
     Irqchip chosen = irqchip == null ? Irqchip.of(file) : irqchip;
-    try (ScenarioReader reader = new ScenarioReader(file);
-        Machine machine = machineFor(file, reader.header(), chosen);
+    try (ScenarioReader reader = new ScenarioReader(file)) {
+      Watcher watcher = watchers.watch(reader.header());
+      return run(file, reader, chosen, watcher);
+    }
+  }
+
+  private ScenarioResult run(Path file, ScenarioReader reader, Irqchip chosen, Watcher watcher)
+      throws IOException {
+    try (Machine machine = machineFor(file, reader.header(), chosen);
         Run run = new Run(machine, chosen)) {
       Deque<String> before = new ArrayDeque<>();
       List<Mismatch> mismatches = new ArrayList<>();
@@ -122,7 +132,10 @@ public final class ScenarioRunner {
         } catch (Operation.BadLine e) {
           throw reader.at(operation, e);
         }
-        if (difference != null) {
+        if (difference == null) {
+          watcher.agreed(operation);
+        } else {
+          watcher.differed(operation, difference);
           mismatchCount++;
           if (mismatches.size() < MISMATCHES_KEPT) {
             mismatches.add(
@@ -172,7 +185,28 @@ public final class ScenarioRunner {
   }
 
   /** A result that is not as recorded. */
-  private record Difference(String expected, String got) {}
+  record Difference(Answer expected, Answer got) {
+    /** Returns null if the two are the same. */
+    static Difference of(Answer expected, Answer got) {
+      return expected.equals(got) ? null : new Difference(expected, got);
+    }
+  }
+
+  /** Makes who watches a file, when its header has been read; may refuse the file by it. */
+  interface WatcherMaker {
+    Watcher watch(ScenarioHeader header) throws InputException;
+  }
+
+  /** Sees what is done, as it is done. */
+  interface Watcher {
+    Watcher NONE = new Watcher() {};
+
+    /** An operation gave what was recorded. */
+    default void agreed(Operation operation) {}
+
+    /** An operation gave something else. */
+    default void differed(Operation operation, Difference difference) {}
+  }
 
   /** A file being run. */
   private static final class Run implements AutoCloseable {
@@ -219,7 +253,7 @@ public final class ScenarioRunner {
               throw new Operation.BadLine("operation \"" + operation.name() + "\" is not known");
         };
       } catch (ErrnoException e) {
-        return new Difference("no error", e.getMessage());
+        return new Difference(Answer.ofCode("no error"), Answer.ofCode(e.getMessage()));
       }
     }
 
@@ -228,15 +262,11 @@ public final class ScenarioRunner {
     }
 
     private static Difference compare(long expected, long got) {
-      return expected == got ? null : new Difference(hex(expected), hex(got));
+      return Difference.of(Answer.ofValues(expected), Answer.ofValues(got));
     }
 
-    private static String hex(long value) {
-      return "0x" + Long.toHexString(value);
-    }
-
-    private static String hex(long[] values) {
-      return LongStream.of(values).mapToObj(Run::hex).collect(Collectors.joining(" "));
+    private static String nameOf(long code) {
+      return CODES.getOrDefault(code, Long.toString(code));
     }
 
     // ---- calls
@@ -271,11 +301,10 @@ public final class ScenarioRunner {
                 }
                 return result;
               });
-      String gotCode = CODES.getOrDefault(code, Long.toString(code));
-      if (!gotCode.equals(expectedCode)) {
-        return new Difference(expectedCode, gotCode);
-      }
-      return Arrays.equals(out, expectedOut) ? null : new Difference(hex(expectedOut), hex(out));
+      String gotCode = nameOf(code);
+      return gotCode.equals(expectedCode)
+          ? Difference.of(Answer.ofValues(expectedOut), Answer.ofValues(out))
+          : new Difference(Answer.ofCode(expectedCode), Answer.ofCode(gotCode));
     }
 
     private Difference rtas(Operation operation) {
@@ -287,25 +316,12 @@ public final class ScenarioRunner {
       int expectedStatus = operation.integer("status", Integer.MIN_VALUE, Integer.MAX_VALUE);
       int[] expectedOut = operation.words("out");
       long code = onCpu(operation, cpu -> cpu.rtas(token, arguments, returns));
-      String gotCode = CODES.getOrDefault(code, Long.toString(code));
       int status = returns.length == 0 ? FILLER : returns[0];
       int[] out =
           status == 0 ? Arrays.copyOfRange(returns, 1, Math.max(1, returns.length)) : new int[0];
-      if (gotCode.equals(expectedCode)
-          && status == expectedStatus
-          && Arrays.equals(out, expectedOut)) {
-        return null;
-      }
-      return new Difference(
-          describe(expectedCode, expectedStatus, expectedOut), describe(gotCode, status, out));
-    }
-
-    private static String describe(String code, int status, int[] out) {
-      String words =
-          Arrays.stream(out)
-              .mapToObj(word -> " 0x" + Integer.toHexString(word))
-              .collect(Collectors.joining());
-      return code + " status " + status + words;
+      return Difference.of(
+          Answer.ofRtas(expectedCode, expectedStatus, expectedOut),
+          Answer.ofRtas(nameOf(code), status, out));
     }
 
     private Difference clientArchitectureSupport(Operation operation) throws ErrnoException {
@@ -322,8 +338,7 @@ public final class ScenarioRunner {
       } finally {
         cpus = startCpus();
       }
-      String got = CODES.getOrDefault(code, Long.toString(code));
-      return got.equals(expected) ? null : new Difference(expected, got);
+      return Difference.of(Answer.ofCode(expected), Answer.ofCode(nameOf(code)));
     }
 
     // ---- pages

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xivebench.replay.cli.CommandLineHarness.Outcome;
@@ -118,5 +119,15 @@ final class ConformanceCommandTest {
     Outcome outcome = harness.run("conformance", "--irqchip", "in-kernel", good.toString());
     assertEquals(ExitCode.USAGE, outcome.exitCode());
     assertTrue(outcome.err().contains("no backend for XICS"), outcome.err());
+  }
+
+  @Test
+  void conformance_differencesOfWhatIsNoFirstDifferenceInTheKernel_exits2() throws IOException {
+    Path good = file("good.jsonl", GOOD);
+    for (String other : List.of("--keep-going", "--irqchip=emulated", "--quirks=qemu-7.2")) {
+      Outcome outcome = harness.run("conformance", "--differences", other, good.toString());
+      assertEquals(ExitCode.USAGE, outcome.exitCode(), other);
+      assertTrue(outcome.err().contains("leave out --irqchip, --keep-going and --quirks"), other);
+    }
   }
 }

@@ -122,8 +122,8 @@ final class ScenarioRunnerTest {
     assertEquals(2, result.operations());
     Mismatch mismatch = result.mismatches().get(0);
     assertEquals(4, mismatch.line());
-    assertEquals("0x1", mismatch.expected());
-    assertEquals("0x0", mismatch.got());
+    assertEquals("0x1", mismatch.expected().toString());
+    assertEquals("0x0", mismatch.got().toString());
     assertEquals(2, mismatch.before().size());
   }
 
@@ -134,7 +134,7 @@ final class ScenarioRunnerTest {
             .run(fileWithTwoWrongResults(), null);
     assertEquals(2, result.mismatchCount());
     assertEquals(4, result.operations());
-    assertEquals("H_PARAMETER", result.mismatches().get(1).expected());
-    assertEquals("H_SUCCESS", result.mismatches().get(1).got());
+    assertEquals("H_PARAMETER", result.mismatches().get(1).expected().toString());
+    assertEquals("H_SUCCESS", result.mismatches().get(1).got().toString());
   }
 }
