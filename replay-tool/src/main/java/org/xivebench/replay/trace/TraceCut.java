@@ -92,6 +92,7 @@ public final class TraceCut {
     }
   }
 
+  /** Effects whose causes are left out, and causes without effects: no absence means anything. */
   private static TraceHeader headerOf(TraceHeader header, Part part) {
     List<TraceHeader.Source> sources =
         header.sources().stream()
@@ -103,7 +104,8 @@ public final class TraceCut {
         header.origin(),
         header.firstSource(),
         header.servers(),
-        sources);
+        sources,
+        Set.of());
   }
 
   private Result run(TraceReader in, TraceWriter out) throws IOException {

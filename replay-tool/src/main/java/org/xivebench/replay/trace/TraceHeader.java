@@ -69,6 +69,14 @@ public record TraceHeader(
     return observed.stream().map(TraceKind::simpleName).collect(Collectors.joining(" "));
   }
 
+  /** The kinds of such names; those of a later version are left out. */
+  static Set<TraceKind> kindsOf(String names) {
+    List<String> list = names == null ? List.of() : List.of(names.split(" "));
+    return TraceKind.all().stream()
+        .filter(kind -> list.contains(kind.simpleName()))
+        .collect(Collectors.toSet());
+  }
+
   /** Number of vCPUs, those among them that are plugged in later. */
   public int vcpuCount() {
     return servers.size();

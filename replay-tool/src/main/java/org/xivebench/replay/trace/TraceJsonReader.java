@@ -277,6 +277,7 @@ public final class TraceJsonReader implements Closeable {
     TraceMode mode = null;
     String origin = "";
     int firstSource = TraceHeader.PSERIES_FIRST_SOURCE;
+    Set<TraceKind> observed = Set.of();
     List<Integer> servers = new ArrayList<>();
     List<Integer> numbers = new ArrayList<>();
     Set<Integer> levels = new HashSet<>();
@@ -291,6 +292,7 @@ public final class TraceJsonReader implements Closeable {
           case "mode" -> mode = TraceMode.of(json.getText());
           case "origin" -> origin = json.getText();
           case "firstSource" -> firstSource = json.getIntValue();
+          case "observed" -> observed = TraceHeader.kindsOf(json.getText());
           case "servers" -> servers = integers(json);
           case "sources" -> numbers = integers(json);
           case "levelSources" -> levels.addAll(integers(json));
@@ -316,7 +318,7 @@ public final class TraceJsonReader implements Closeable {
     if (!levels.isEmpty()) {
       throw input.error("the header has levelSources that are not among its sources");
     }
-    return new TraceHeader(version, mode, origin, firstSource, servers, sources);
+    return new TraceHeader(version, mode, origin, firstSource, servers, sources, observed);
   }
 
   private List<Integer> integers(JsonParser json) throws IOException {

@@ -40,6 +40,7 @@ public final class TraceJsonWriter implements Closeable {
     json.writeStringField("mode", header.mode().label());
     json.writeStringField("origin", header.origin());
     json.writeNumberField("firstSource", header.firstSource());
+    json.writeStringField("observed", header.observedNames());
     json.writeArrayFieldStart("servers");
     for (int server : header.servers()) {
       json.writeNumber(server);

@@ -382,7 +382,7 @@ public final class TraceReader implements Closeable {
     int vcpuCount = cursor.getInt(3);
     int sourceCount = cursor.getInt(4);
     int firstSource = cursor.getInt(5);
-    Set<TraceKind> observed = cursor.has(6) ? observed(cursor) : Set.of();
+    Set<TraceKind> observed = TraceHeader.kindsOf(cursor.getString(6));
     List<Integer> serverNumbers = new ArrayList<>();
     List<TraceHeader.Source> sourceList = new ArrayList<>();
     while ((cursor = nextCursor()) != null) {
@@ -411,14 +411,6 @@ public final class TraceReader implements Closeable {
       losses.damage(lacks);
     }
     return new TraceHeader(version, mode, origin, firstSource, serverNumbers, sourceList, observed);
-  }
-
-  /** A kind of a later version says nothing to this one. */
-  private static Set<TraceKind> observed(EventCursor header) {
-    Set<String> kindNames = Set.of(header.getString(6).split(" "));
-    return TraceKind.all().stream()
-        .filter(kind -> kindNames.contains(kind.simpleName()))
-        .collect(Collectors.toSet());
   }
 
   private InputException unexpected(EventCursor cursor) {
