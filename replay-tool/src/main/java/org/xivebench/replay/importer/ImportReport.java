@@ -1,8 +1,10 @@
 package org.xivebench.replay.importer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.trace.TraceKind;
@@ -11,6 +13,7 @@ import org.xivebench.replay.trace.TraceKind;
 public final class ImportReport {
   private final Map<TraceKind, Long> taken = new EnumMap<>(TraceKind.class);
   private final Map<String, long[]> skipped = new LinkedHashMap<>();
+  private final List<String> approximations = new ArrayList<>();
   private TraceHeader header;
   private long lines;
   private long textBytes;
@@ -36,9 +39,23 @@ public final class ImportReport {
     skipped.computeIfAbsent(reason, r -> new long[1])[0]++;
   }
 
+  void approximate(String what) {
+    approximations.add(what);
+  }
+
+  /** Where the trace is less exact or less complete than what happened, in words. */
+  public List<String> approximations() {
+    return List.copyOf(approximations);
+  }
+
   /** The trace's header. */
   public TraceHeader header() {
     return header;
+  }
+
+  /** What {@link #lines} counts, in the plural. */
+  public String unit() {
+    return "lines";
   }
 
   /** Lines read. */
