@@ -2,7 +2,10 @@ package org.xivebench.replay.analysis;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.xivebench.replay.Cancellation;
@@ -14,6 +17,7 @@ import org.xivebench.replay.analysis.section.SectionType;
 import org.xivebench.replay.jfr.ChunkHeader;
 import org.xivebench.replay.jfr.ChunkSummary;
 import org.xivebench.replay.jfr.EventCursor;
+import org.xivebench.replay.jfr.EventHandler;
 import org.xivebench.replay.jfr.JfrReader;
 import org.xivebench.replay.jfr.Loss;
 import org.xivebench.replay.jfr.ThreadInfo;
@@ -24,6 +28,12 @@ final class RecordingPass {
   /** Events between two looks at the clock and at the user's wish to end. */
   private static final int EVENTS_BETWEEN_CHECKS = 1 << 13;
 
+  /** What a filter looks at. */
+  private static final List<String> FILTER_FIELDS =
+      List.of("startTime", "eventThread", "sampledThread");
+
+  private static final String TRACE_HEADER = "org.xivebench.TraceHeader";
+
   private final RecordingInput input;
   private final AnalysisOptions options;
   private final List<SectionType<?>> types;
@@ -31,12 +41,13 @@ final class RecordingPass {
   private final Predicate<String> threadFilter;
   private final boolean looksIntoEvents;
 
-  /** By number of the JVM in the recording, counted from 1; index 0 is free. */
-  private final List<JvmCollector> jvms = new ArrayList<>();
+  /** By the number that the reader gives them. */
+  private final Map<Integer, JvmCollector> jvms = new LinkedHashMap<>();
 
   private JfrReader reader;
   private JvmCollector current;
   private ChunkHeader currentChunk;
+  private boolean inTrace;
   private long endPosition;
   private boolean anyTypeWanted;
   private boolean anyEventType;
@@ -51,7 +62,6 @@ final class RecordingPass {
     this.typeFilter = options.filter().types();
     this.threadFilter = Glob.anyOf(options.filter().threads());
     this.looksIntoEvents = options.filter().looksIntoEvents();
-    jvms.add(null);
   }
 
   /**
@@ -63,15 +73,20 @@ final class RecordingPass {
     try (JfrReader opened = input.open(options.mode())) {
       reader = opened;
       reader.onChunk(this::chunkEnded);
-      EventCursor all = reader.select(this::isWanted, EventsSection.FIELDS.toArray(String[]::new));
+      List<String> fields = new ArrayList<>(EventsSection.FIELDS);
+      int allFilterSlots = fields.size();
+      if (looksIntoEvents) {
+        fields.addAll(FILTER_FIELDS);
+      }
+      EventCursor all = reader.select(this::isWanted, fields.toArray(String[]::new));
       for (int i = 0; i < types.size(); i++) {
         declare(types.get(i), i);
       }
       int untilCheck = 0;
       long reported = 0;
       while (reader.next() != null) {
-        enter(all.chunk(), reader.jvm());
-        if (passes(all, 0, 2, 3)) {
+        enter(all.chunk(), reader.jvm(), all);
+        if (!looksIntoEvents || passes(all, allFilterSlots)) {
           current.events().event(all);
         }
         if (--untilCheck < 0) {
@@ -126,72 +141,104 @@ final class RecordingPass {
         Predicate<TypeInfo> wanted, boolean always, Handler<S> handler, String... fields) {
       if (always) {
         reader.on(wanted, event -> handler.event(section(event), event), fields);
-      } else if (!looksIntoEvents) {
-        reader.on(wanted.and(typeFilter), event -> handler.event(section(event), event), fields);
       } else {
-        int time = fields.length;
-        String[] more = java.util.Arrays.copyOf(fields, time + 3);
-        more[time] = "startTime";
-        more[time + 1] = "eventThread";
-        more[time + 2] = "sampledThread";
-        reader.on(
-            wanted.and(typeFilter),
-            event -> {
-              if (passes(event, time, time + 1, time + 2)) {
-                handler.event(section(event), event);
-              }
-            },
-            more);
+        reader.on(wanted.and(typeFilter), filtered(handler, fields.length), withFilter(fields));
       }
     }
 
+    @Override
+    public void whole(Predicate<TypeInfo> wanted, Handler<S> handler, String... fields) {
+      reader.onWhole(wanted.and(typeFilter), filtered(handler, fields.length), withFilter(fields));
+    }
+
+    private EventHandler filtered(Handler<S> handler, int filterSlots) {
+      return looksIntoEvents
+          ? event -> {
+            if (passes(event, filterSlots)) {
+              handler.event(section(event), event);
+            }
+          }
+          : event -> handler.event(section(event), event);
+    }
+
+    private String[] withFilter(String... fields) {
+      if (!looksIntoEvents) {
+        return fields;
+      }
+      String[] more = Arrays.copyOf(fields, fields.length + FILTER_FIELDS.size());
+      for (int i = 0; i < FILTER_FIELDS.size(); i++) {
+        more[fields.length + i] = FILTER_FIELDS.get(i);
+      }
+      return more;
+    }
+
     private S section(EventCursor event) {
-      enter(event.chunk(), reader.jvm());
+      enter(event.chunk(), reader.jvm(), event);
       return type.cast(current.section(index));
     }
   }
 
-  private boolean passes(EventCursor event, int time, int thread, int sampledThread) {
-    if (!looksIntoEvents) {
-      return true;
-    }
-    long at = event.getNanos(time);
+  /**
+   * Whether an event is one that the user wants to see.
+   *
+   * @param slots where {@link #FILTER_FIELDS} begin
+   */
+  private boolean passes(EventCursor event, int slots) {
+    long at = event.getNanos(slots);
     if (at < options.filter().fromNanos() || at >= options.filter().toNanos()) {
       return false;
     }
     if (options.filter().threads().isEmpty()) {
       return true;
     }
-    ThreadInfo info = event.getThread(event.has(thread) ? thread : sampledThread);
-    return info != null && threadFilter.test(info.name());
+    ThreadInfo thread = event.getThread(event.has(slots + 1) ? slots + 1 : slots + 2);
+    return thread != null && threadFilter.test(thread.name());
   }
 
-  /** Makes a chunk and its JVM the current ones; a chunk has one header object. */
+  /**
+   * Makes a chunk and its JVM the current ones; a chunk has one header object.
+   *
+   * @param first the chunk's first event that anybody wants, or null
+   */
   @SuppressWarnings("ReferenceEquality")
-  private void enter(ChunkHeader header, int jvm) {
-    if (header != currentChunk) {
-      currentChunk = header;
-      current = jvm(jvm);
-      current.chunkBegins(header, options.filter().fromNanos(), options.filter().toNanos());
+  private void enter(ChunkHeader header, int number, EventCursor first) {
+    if (header == currentChunk) {
+      return;
     }
+    currentChunk = header;
+    boolean trace = first == null ? inTrace : isTrace(first);
+    boolean continues = trace && inTrace && (first == null || !beginsTrace(first));
+    inTrace = trace;
+    if (continues) {
+      // The clock of a trace begins anew in each chunk, which otherwise tells another JVM.
+      jvms.put(number, current);
+    } else {
+      current = jvms.computeIfAbsent(number, n -> newJvm());
+    }
+    current.chunkBegins(header, options.filter().fromNanos(), options.filter().toNanos());
   }
 
-  private JvmCollector jvm(int number) {
-    while (jvms.size() <= number) {
-      jvms.add(new JvmCollector(types, options.limit(), input.name()));
-    }
-    return jvms.get(number);
+  private static boolean isTrace(EventCursor event) {
+    return event.metadata().type(TRACE_HEADER) != null;
+  }
+
+  private static boolean beginsTrace(EventCursor event) {
+    return event.type().name().equals(TRACE_HEADER);
+  }
+
+  private JvmCollector newJvm() {
+    return new JvmCollector(types, options.limit(), input.name());
   }
 
   private void chunkEnded(ChunkSummary chunk) {
-    enter(chunk.header(), chunk.jvm()); // anew if none of its events was wanted
+    enter(chunk.header(), chunk.jvm(), null); // anew if none of its events was wanted
     current.chunkEnded(chunk);
     endPosition = chunk.end();
   }
 
   /** The JVMs in the recording; empty before the run. */
   List<JvmCollector> jvms() {
-    return jvms.subList(1, jvms.size());
+    return jvms.values().stream().distinct().toList();
   }
 
   /** What was read. */

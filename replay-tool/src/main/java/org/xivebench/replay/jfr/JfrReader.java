@@ -103,6 +103,11 @@ public final class JfrReader implements Closeable {
     on(named(type), handler, fields);
   }
 
+  /** Selects whole events, for {@link EventCursor#struct}, for a handler. */
+  public void onWhole(Predicate<TypeInfo> types, EventHandler handler, String... fields) {
+    add(new EventCursor(types, List.of(fields), true, handler));
+  }
+
   /** The predicate for event types of these full names. */
   public static Predicate<TypeInfo> named(String... types) {
     Set<String> names = Set.of(types);

@@ -42,6 +42,24 @@ public record JvmAnalysis(
     return sections.stream().filter(section -> section.name().equals(sectionName)).findFirst();
   }
 
+  /** The breakdown of that name, if the section has values for it. */
+  public Optional<Breakdown> breakdown(String sectionName, String breakdownName) {
+    return section(sectionName).flatMap(section -> section.breakdown(breakdownName));
+  }
+
+  /** The table of that name, if the section has rows for it. */
+  public Optional<Table> table(String sectionName, String tableName) {
+    return section(sectionName).flatMap(section -> section.table(tableName));
+  }
+
+  /** The number of that name; 0 if the section does not have it. */
+  public double number(String sectionName, String figureName) {
+    return section(sectionName)
+        .flatMap(section -> section.figure(figureName))
+        .map(Figure::number)
+        .orElse(0.0);
+  }
+
   /** Length of the time looked at. */
   public long spanNanos() {
     return Math.max(0, endNanos - startNanos);

@@ -1,7 +1,6 @@
 package org.xivebench.replay.analysis.rule;
 
 import java.util.List;
-import org.xivebench.replay.analysis.model.Figure;
 import org.xivebench.replay.analysis.model.Finding;
 import org.xivebench.replay.analysis.model.JvmAnalysis;
 import org.xivebench.replay.analysis.model.Quantities;
@@ -25,11 +24,7 @@ final class GcShareRule implements Rule {
 
   @Override
   public List<Finding> check(JvmAnalysis jvm) {
-    double share =
-        jvm.section(GcSection.NAME)
-            .flatMap(section -> section.figure(GcSection.PAUSE_SHARE))
-            .map(Figure::number)
-            .orElse(0.0);
+    double share = jvm.number(GcSection.NAME, GcSection.PAUSE_SHARE);
     return share < WARNING
         ? List.of()
         : List.of(

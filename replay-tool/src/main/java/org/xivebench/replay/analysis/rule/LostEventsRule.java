@@ -2,11 +2,9 @@ package org.xivebench.replay.analysis.rule;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.xivebench.replay.analysis.model.Figure;
 import org.xivebench.replay.analysis.model.Finding;
 import org.xivebench.replay.analysis.model.JvmAnalysis;
 import org.xivebench.replay.analysis.model.Quantities;
-import org.xivebench.replay.analysis.model.Section;
 import org.xivebench.replay.analysis.model.Severity;
 import org.xivebench.replay.analysis.section.CompletenessSection;
 
@@ -24,19 +22,15 @@ final class LostEventsRule implements Rule {
 
   @Override
   public List<Finding> check(JvmAnalysis jvm) {
-    Section section = jvm.section(CompletenessSection.NAME).orElse(null);
     List<Finding> findings = new ArrayList<>();
-    if (section == null) {
-      return findings;
-    }
-    long losses = number(section, CompletenessSection.DATA_LOSSES);
+    long losses = number(jvm, CompletenessSection.DATA_LOSSES);
     if (losses > 0) {
       findings.add(
           new Finding(
               name(),
               Severity.ERROR,
               "The recording lost events: the JVM dropped "
-                  + Quantities.bytes(number(section, CompletenessSection.DROPPED))
+                  + Quantities.bytes(number(jvm, CompletenessSection.DROPPED))
                   + " of them, at "
                   + Quantities.times(losses)
                   + ".",
@@ -46,7 +40,7 @@ final class LostEventsRule implements Rule {
                   + " disk, or fewer events.",
               CompletenessSection.NAME));
     }
-    long damaged = number(section, CompletenessSection.DAMAGED);
+    long damaged = number(jvm, CompletenessSection.DAMAGED);
     if (damaged > 0) {
       findings.add(
           new Finding(
@@ -57,7 +51,7 @@ final class LostEventsRule implements Rule {
               "'xivebench doctor' says what is left, chunk by chunk.",
               CompletenessSection.NAME));
     }
-    long unfinished = number(section, CompletenessSection.UNFINISHED);
+    long unfinished = number(jvm, CompletenessSection.UNFINISHED);
     if (unfinished > 0) {
       findings.add(
           new Finding(
@@ -71,7 +65,7 @@ final class LostEventsRule implements Rule {
               "Dump a recording with 'jcmd PID JFR.dump' rather than copying its repository.",
               CompletenessSection.NAME));
     }
-    long overlapping = number(section, CompletenessSection.OVERLAPPING);
+    long overlapping = number(jvm, CompletenessSection.OVERLAPPING);
     if (overlapping > 0) {
       findings.add(
           new Finding(
@@ -85,7 +79,7 @@ final class LostEventsRule implements Rule {
     return findings;
   }
 
-  private static long number(Section section, String figure) {
-    return section.figure(figure).map(Figure::number).orElse(0.0).longValue();
+  private static long number(JvmAnalysis jvm, String figure) {
+    return (long) jvm.number(CompletenessSection.NAME, figure);
   }
 }

@@ -8,7 +8,28 @@ import org.xivebench.replay.analysis.model.JvmAnalysis;
 /** The rules there are. A new one is added here. */
 public final class Rules {
   private static final List<Rule> ALL =
-      List.of(new LostEventsRule(), new SampleRule(), new GcShareRule());
+      List.of(
+          new LostEventsRule(),
+          new NoEventsRule(),
+          new ReportsRule(),
+          new SwapPauseRule(),
+          new ReleaseWaitRule(),
+          new VmLockWaitRule(),
+          new VcpuImbalanceRule(),
+          new CoalescingRule(),
+          new UnendedRule(),
+          new GcShareRule(),
+          new GcTailRule(),
+          new HeapFullRule(),
+          new SafepointReachRule(),
+          new LockContentionRule(),
+          new PinnedRule(),
+          new IoOutlierRule(),
+          new ExceptionRateRule(),
+          new AllocationRateRule(),
+          new HotMethodRule(),
+          new OtherProcessesRule(),
+          new SampleRule());
 
   private Rules() {}
 

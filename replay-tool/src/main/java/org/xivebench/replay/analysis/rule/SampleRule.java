@@ -11,6 +11,9 @@ import org.xivebench.replay.analysis.section.EventsSection;
 
 /** Events were cut to a rate, and some were cut. */
 final class SampleRule implements Rule {
+  /** Each of these says how many bytes it stands for, so that sums are right. */
+  private static final String WEIGHTED = "jdk.ObjectAllocationSample";
+
   @Override
   public String name() {
     return "sample";
@@ -24,18 +27,14 @@ final class SampleRule implements Rule {
   @Override
   public List<Finding> check(JvmAnalysis jvm) {
     Table throttled =
-        jvm.section(CompletenessSection.NAME)
-            .flatMap(section -> section.table(CompletenessSection.THROTTLED))
-            .orElse(null);
-    Table recorded =
-        jvm.section(EventsSection.NAME)
-            .flatMap(section -> section.table(EventsSection.TYPES))
-            .orElse(null);
+        jvm.table(CompletenessSection.NAME, CompletenessSection.THROTTLED).orElse(null);
+    Table recorded = jvm.table(EventsSection.NAME, EventsSection.TYPES).orElse(null);
     if (throttled == null || recorded == null) {
       return List.of();
     }
     String types =
         throttled.rows().stream()
+            .filter(row -> !row.get(0).equals(WEIGHTED))
             .filter(
                 row -> recorded.rows().stream().anyMatch(event -> event.get(0).equals(row.get(0))))
             .map(row -> row.get(0) + " (" + row.get(1) + ")")

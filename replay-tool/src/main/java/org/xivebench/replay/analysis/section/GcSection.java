@@ -16,6 +16,9 @@ public final class GcSection extends SectionCollector<GcSection> {
   /** Breakdown: every pause, by the name of the phase. */
   public static final String PAUSES = "pauses";
 
+  /** Figure: the most of the heap that was in use after a collection. */
+  public static final String HEAP_AFTER_MAX = "heapAfterMax";
+
   /** Figure: part of the time that the JVM stood still for garbage collection. */
   public static final String PAUSE_SHARE = "pauseShare";
 
@@ -105,7 +108,7 @@ public final class GcSection extends SectionCollector<GcSection> {
       figures.add(Figure.of(PAUSE_SHARE, "time in pauses", Unit.RATIO, share));
     }
     if (heapAfterMax > 0) {
-      figures.add(Figure.of("heapAfterMax", "most heap used after a GC", Unit.BYTES, heapAfterMax));
+      figures.add(Figure.of(HEAP_AFTER_MAX, "most heap used after a GC", Unit.BYTES, heapAfterMax));
     }
     figures.forEach(section::add);
     return section

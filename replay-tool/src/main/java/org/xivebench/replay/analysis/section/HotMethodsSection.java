@@ -22,6 +22,9 @@ public final class HotMethodsSection extends SectionCollector<HotMethodsSection>
   /** Table: methods on top of the sampled stacks. */
   public static final String METHODS = "methods";
 
+  /** Figure: number of samples in Java code. */
+  public static final String SAMPLES = "samples";
+
   public static final SectionType<HotMethodsSection> TYPE =
       new SectionType<>(
           NAME,
@@ -78,7 +81,7 @@ public final class HotMethodsSection extends SectionCollector<HotMethodsSection>
   @Override
   public Section result() {
     Section.Builder section = Section.builder(NAME, "Hot methods");
-    section.add(Figure.of("samples", "samples in Java code", Unit.COUNT, byThread.total()));
+    section.add(Figure.of(SAMPLES, "samples in Java code", Unit.COUNT, byThread.total()));
     if (byThread.total() == 0 && inNative.tree().innermost().total() == 0) {
       return Section.builder(NAME, "Hot methods").build();
     }

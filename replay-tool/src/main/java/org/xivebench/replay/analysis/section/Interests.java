@@ -30,6 +30,9 @@ public abstract class Interests<S> {
   protected abstract void want(
       Predicate<TypeInfo> types, boolean always, Handler<S> handler, String... fields);
 
+  /** Wants whole events, for {@link EventCursor#struct}, that a predicate chooses. */
+  public abstract void whole(Predicate<TypeInfo> types, Handler<S> handler, String... fields);
+
   /** Wants the events of a JDK type, named without {@code jdk.}. */
   public void jdk(String type, Handler<S> handler, String... fields) {
     want(named(Set.of(JDK + type, JDK_9 + type)), false, handler, fields);

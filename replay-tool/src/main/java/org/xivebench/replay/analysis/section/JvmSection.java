@@ -11,6 +11,9 @@ import org.xivebench.replay.jfr.EventCursor;
 public final class JvmSection extends SectionCollector<JvmSection> {
   public static final String NAME = "jvm";
 
+  /** Figure: the largest size that the heap may have. */
+  public static final String HEAP_MAX = "heapMax";
+
   public static final SectionType<JvmSection> TYPE =
       new SectionType<>(
           NAME,
@@ -69,6 +72,7 @@ public final class JvmSection extends SectionCollector<JvmSection> {
   private void jvm(EventCursor event) {
     String arguments = event.getString(3);
     text("jvm", "JVM", event.getString(0));
+    text("javaVersion", "Java", javaVersion(event.getString(1)));
     text("version", "version", event.getString(1));
     number("pid", "process", Unit.COUNT, event.getLong(5));
     number("start", "started", Unit.EPOCH_NANOS, event.getNanos(4));
@@ -80,6 +84,18 @@ public final class JvmSection extends SectionCollector<JvmSection> {
     if (command.isEmpty() && arguments != null) {
       command = mainOf(arguments);
     }
+  }
+
+  /**
+   * What stands in the first brackets: {@code 17.0.15+6} of a line that also tells who built it.
+   */
+  private static String javaVersion(String version) {
+    if (version == null) {
+      return null;
+    }
+    int open = version.indexOf('(');
+    int close = version.indexOf(')', open);
+    return open < 0 || close < 0 ? null : version.substring(open + 1, close);
   }
 
   /** The main class without its package, or the jar without its folder. */
@@ -120,7 +136,7 @@ public final class JvmSection extends SectionCollector<JvmSection> {
   }
 
   private void heap(EventCursor event) {
-    number("heapMax", "largest heap", Unit.BYTES, event.getLong(0));
+    number(HEAP_MAX, "largest heap", Unit.BYTES, event.getLong(0));
   }
 
   private void container(EventCursor event) {

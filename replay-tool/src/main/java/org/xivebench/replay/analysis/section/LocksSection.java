@@ -15,6 +15,9 @@ public final class LocksSection extends SectionCollector<LocksSection> {
   /** Breakdown: time parked, by the class parked on. */
   public static final String PARK = "park";
 
+  /** Breakdown: waits of virtual threads that kept their carrier, by reason. */
+  public static final String PINNED = "pinned";
+
   public static final SectionType<LocksSection> TYPE =
       new SectionType<>(
           NAME,
@@ -82,7 +85,7 @@ public final class LocksSection extends SectionCollector<LocksSection> {
     monitorWait = new BreakingDown("monitorWait", "Object.wait", "class", Unit.NANOS, limit);
     park = new BreakingDown(PARK, "parked", "class", Unit.NANOS, limit);
     sleep = new BreakingDown("sleep", "Thread.sleep", "thread", Unit.NANOS, limit);
-    pinned = new BreakingDown("pinned", "virtual threads pinned", "reason", Unit.NANOS, limit);
+    pinned = new BreakingDown(PINNED, "virtual threads pinned", "reason", Unit.NANOS, limit);
   }
 
   private void enter(EventCursor event) {

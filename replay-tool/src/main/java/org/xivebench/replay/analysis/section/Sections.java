@@ -8,6 +8,11 @@ public final class Sections {
       List.of(
           JvmSection.TYPE,
           CompletenessSection.TYPE,
+          ReportsSection.TYPE,
+          InterruptsSection.TYPE,
+          SwapSection.TYPE,
+          VmLocksSection.TYPE,
+          GuestSection.TYPE,
           GcSection.TYPE,
           SafepointSection.TYPE,
           CpuSection.TYPE,

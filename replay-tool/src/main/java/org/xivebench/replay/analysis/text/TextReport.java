@@ -85,8 +85,8 @@ public final class TextReport {
     field("recording", files(jvm));
     Section machine = jvm.section("jvm").orElse(null);
     if (machine != null) {
-      joined(machine, "JVM", "jvm", "version");
-      joined(machine, "machine", "cpu", "hwThreads", "memory", "os");
+      joined(machine, "JVM", "jvm", "javaVersion", "collectors");
+      joined(machine, "machine", "hwThreads", "memory", "cpu", "os");
       joined(machine, "trace", "traceMode", "vcpus", "sources");
     }
     field("span", Quantities.time(jvm.startNanos()) + ", " + Quantities.nanos(jvm.spanNanos()));
@@ -238,7 +238,8 @@ public final class TextReport {
   }
 
   private void occurrence(Occurrence occurrence, Unit unit) {
-    String thread = occurrence.thread().isEmpty() ? "" : ", thread " + occurrence.thread();
+    String who = occurrence.thread();
+    String thread = who.isEmpty() ? "" : who.startsWith("vCPU ") ? ", " + who : ", thread " + who;
     wrap(
         "    ",
         TextTable.printable(

@@ -1,0 +1,155 @@
+package org.xivebench.replay.analysis.section;
+
+import org.xivebench.replay.analysis.collect.BreakingDown;
+import org.xivebench.replay.analysis.model.Figure;
+import org.xivebench.replay.analysis.model.Section;
+import org.xivebench.replay.analysis.model.Unit;
+import org.xivebench.replay.jfr.EventCursor;
+
+/** Swaps of the backend and releases of devices, step by step, and the waits for vCPUs in them. */
+public final class SwapSection extends SectionCollector<SwapSection> {
+  public static final String NAME = "swap";
+
+  /** Breakdown: pause of the vCPUs, by direction. */
+  public static final String PAUSES = "pauses";
+
+  /** Breakdown: steps of a swap. */
+  public static final String STEPS = "steps";
+
+  /** Breakdown: steps of a release. */
+  public static final String RELEASE_STEPS = "releaseSteps";
+
+  /** Breakdown: from closing the gate until the vCPU was out of the guest, by vCPU. */
+  public static final String DRAIN = "drain";
+
+  private static final int FIRST_STEP = 4;
+
+  /** Steps of a swap in their order: the field, and its name for people. */
+  private static final String[][] STEP_FIELDS = {
+    {"stopVcpus", "1 stop vCPUs (gate, kick, wait)"},
+    {"holdInjection", "2 hold injection"},
+    {"capture", "3 capture"},
+    {"release", "4 release"},
+    {"restore", "5 create and restore"},
+    {"reopen", "6 flush and reopen"},
+  };
+
+  public static final SectionType<SwapSection> TYPE =
+      new SectionType<>(
+          NAME,
+          SwapSection.class,
+          SwapSection::new,
+          in -> {
+            in.bench(
+                "Swap",
+                SwapSection::swap,
+                "startTime",
+                "duration",
+                "from",
+                "to",
+                "stopVcpus",
+                "holdInjection",
+                "capture",
+                "release",
+                "restore",
+                "reopen",
+                "heldInterrupts");
+            in.bench(
+                "ReleaseStep",
+                SwapSection::releaseStep,
+                "startTime",
+                "duration",
+                "step",
+                "deviceType",
+                "eventThread");
+            in.bench(
+                "GateDrain", SwapSection::drain, "startTime", "sinceClosed", "vcpu", "eventThread");
+            in.bench(
+                "GateWait", SwapSection::gateWait, "startTime", "duration", "vcpu", "eventThread");
+          });
+
+  private final BreakingDown pauses;
+  private final BreakingDown steps;
+  private final BreakingDown releaseSteps;
+  private final BreakingDown drain;
+  private final BreakingDown gateWait;
+  private long held;
+
+  SwapSection(JvmScope scope) {
+    super(scope);
+    int limit = scope.limit();
+    pauses = new BreakingDown(PAUSES, "swaps", "direction", Unit.NANOS, limit);
+    steps = new BreakingDown(STEPS, "steps of swaps", "step", Unit.NANOS, limit);
+    releaseSteps = new BreakingDown(RELEASE_STEPS, "steps of releases", "step", Unit.NANOS, limit);
+    drain = new BreakingDown(DRAIN, "gate closed until vCPU left", "vCPU", Unit.NANOS, limit);
+    gateWait = new BreakingDown("gateWait", "waits before the gate", "vCPU", Unit.NANOS, limit);
+  }
+
+  private void swap(EventCursor event) {
+    String direction = event.getString(2) + " to " + event.getString(3);
+    long duration = event.getNanos(1);
+    pauses.add(direction, duration, describe(event, 0, duration, -1, -1, () -> direction));
+    for (int i = 0; i < STEP_FIELDS.length; i++) {
+      if (event.has(FIRST_STEP + i)) {
+        String step = STEP_FIELDS[i][1];
+        long nanos = event.getNanos(FIRST_STEP + i);
+        steps.add(step, nanos, describe(event, 0, nanos, -1, -1, () -> step + ", " + direction));
+      }
+    }
+    held += event.getLong(FIRST_STEP + STEP_FIELDS.length);
+    scope.lanes().mark("swap", direction, event.getNanos(0), duration);
+  }
+
+  private void releaseStep(EventCursor event) {
+    String step = String.valueOf(event.getString(2));
+    long duration = event.getNanos(1);
+    String device = event.getString(3);
+    releaseSteps.add(
+        step,
+        duration,
+        describe(event, 0, duration, 4, -1, () -> device == null ? step : step + " of " + device));
+    scope.lanes().mark("release", step, event.getNanos(0), duration);
+  }
+
+  private void drain(EventCursor event) {
+    String vcpu = vcpu(event);
+    long wait = event.getNanos(1);
+    drain.add(vcpu, wait, describe(event, 0, wait, 3, -1, () -> vcpu + " left the guest"));
+  }
+
+  private void gateWait(EventCursor event) {
+    String vcpu = vcpu(event);
+    long wait = event.getNanos(1);
+    gateWait.add(vcpu, wait, describe(event, 0, wait, 3, -1, () -> vcpu));
+  }
+
+  private static String vcpu(EventCursor event) {
+    String name = event.getString(2);
+    return name == null ? "vCPU " + event.getLong(2) : name;
+  }
+
+  @Override
+  public void addAll(SwapSection other) {
+    pauses.addAll(other.pauses);
+    steps.addAll(other.steps);
+    releaseSteps.addAll(other.releaseSteps);
+    drain.addAll(other.drain);
+    gateWait.addAll(other.gateWait);
+    held += other.held;
+  }
+
+  @Override
+  public Section result() {
+    Section.Builder section = Section.builder(NAME, "Swaps and releases");
+    if (pauses.count() > 0) {
+      section.add(Figure.of("held", "interrupts held", Unit.COUNT, held));
+    }
+    return section
+        .add(pauses.result())
+        .add(steps.result())
+        .add(releaseSteps.result())
+        .add(drain.result())
+        .add(gateWait.result())
+        .build();
+  }
+}
