@@ -138,6 +138,11 @@ public final class Guest implements GuestContext {
     return vcpus.stream().allMatch(GuestVcpu::isIdle);
   }
 
+  /** Returns whether a vCPU, by its index, sleeps with nothing in service and nothing to do. */
+  public boolean isIdle(int vcpuIndex) {
+    return vcpus.get(vcpuIndex).isIdle();
+  }
+
   /** Returns what a vCPU is about to do, or null: for reports. */
   public GuestTask firstTask(int vcpuIndex) {
     return vcpus.get(vcpuIndex).firstTask();

@@ -1,0 +1,222 @@
+package org.xivebench.replay.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.xivebench.replay.engine.SwapRig.LSI;
+import static org.xivebench.replay.engine.SwapRig.MSI;
+import static org.xivebench.replay.engine.SwapRig.XICS;
+import static org.xivebench.replay.engine.SwapRig.XIVE;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.replay.explore.Experiment;
+import org.xivebench.replay.explore.Explorer;
+import org.xivebench.replay.explore.Strategy;
+import org.xivebench.replay.guest.GuestTask;
+import org.xivebench.sync.Schedule;
+
+/**
+ * One vCPU handles what waits for it, and a swap falls before its first step, its second, and so on
+ * to its last: deterministic, and nothing between is left out.
+ */
+@Timeout(120)
+class SwapAtEachStepTest {
+  private static final int TARGET = 1;
+
+  /** What is ready when the vCPU goes on; nothing runs meanwhile. */
+  private enum Prepared {
+    MSI_WAITING(1, 0),
+    MSI_WAITING_AND_QUEUED(2, 0),
+    LSI_WAITING(1, 0),
+    IPI_WAITING(1, 0),
+    /** Waits, with another behind it, and is masked then: possible in XICS mode only. */
+    MSI_MASKED_WITH_TWO(1, 1);
+
+    private final int delivered;
+    private final int pending;
+
+    /**
+     * @param delivered handler runs at the end
+     * @param pending what waits behind a mask then
+     */
+    Prepared(int delivered, int pending) {
+      this.delivered = delivered;
+      this.pending = pending;
+    }
+
+    void in(SwapRig rig, DeviceType backend) {
+      Consumer<GuestTask> by0 = task -> rig.await(rig.post(0, task));
+      rig.whileRunning(
+          () -> {
+            rig.guest.bringUp().forEach(rig::await);
+            by0.accept(GuestTask.route(MSI, TARGET));
+            by0.accept(GuestTask.route(LSI, TARGET));
+          },
+          0);
+      switch (this) {
+        case MSI_WAITING -> rig.trigger();
+        case MSI_WAITING_AND_QUEUED -> {
+          rig.trigger();
+          rig.trigger();
+        }
+        case LSI_WAITING -> rig.machine.raise(LSI);
+        case IPI_WAITING -> runOnly0(rig, GuestTask.sendIpi(TARGET));
+        case MSI_MASKED_WITH_TWO -> {
+          rig.swapTo(XICS);
+          rig.trigger();
+          rig.trigger();
+          runOnly0(rig, GuestTask.mask(MSI));
+          rig.swapTo(backend);
+        }
+      }
+    }
+
+    private static void runOnly0(SwapRig rig, GuestTask task) {
+      Thread thread = new Thread(() -> rig.run(0), "unscheduled vcpu0");
+      GuestTask unusedPosted = rig.post(0, task);
+      thread.start();
+      rig.await(task);
+      rig.stop(0);
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void swapToTheOtherMode_beforeEachStep_losesAndInventsNothing(Prepared prepared)
+      throws InterruptedException {
+    swapBeforeEachStep(prepared, XIVE, XICS);
+    swapBeforeEachStep(prepared, XICS, XIVE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @Tag("long")
+  void swapToTheSameMode_beforeEachStep_losesAndInventsNothing(Prepared prepared)
+      throws InterruptedException {
+    swapBeforeEachStep(prepared, XIVE, XIVE);
+    swapBeforeEachStep(prepared, XICS, XICS);
+  }
+
+  private static void swapBeforeEachStep(Prepared prepared, DeviceType from, DeviceType to)
+      throws InterruptedException {
+    SwapAfter strategy = new SwapAfter();
+
+    Explorer.Outcome outcome =
+        new Explorer(() -> new Case(prepared, from, to), strategy, Duration.ofMinutes(1)).explore();
+
+    outcome
+        .failure()
+        .ifPresent(
+            failure -> {
+              throw new AssertionError(
+                  from.name() + " to " + to.name() + " after " + strategy.steps + " steps",
+                  failure.what());
+            });
+    assertTrue(outcome.complete());
+  }
+
+  /** Lets the vCPU take so many steps, then the swap go through; one more in each run. */
+  private static final class SwapAfter implements Strategy {
+    private static final int VCPU = 1;
+    private static final int SWAPPER = 2;
+
+    private int steps = -1;
+    private int taken;
+    private boolean vcpuCameToItsEnd;
+
+    @Override
+    public boolean nextRun() {
+      if (vcpuCameToItsEnd) {
+        return false;
+      }
+      steps++;
+      taken = 0;
+      vcpuCameToItsEnd = true;
+      return true;
+    }
+
+    @Override
+    public int choose(int enabled, int current) {
+      boolean swapperCan = (enabled & SWAPPER) != 0;
+      if (taken < steps && (enabled & VCPU) != 0) {
+        taken++;
+        return Integer.numberOfTrailingZeros(VCPU);
+      }
+      if (taken >= steps) {
+        vcpuCameToItsEnd = false;
+      }
+      return swapperCan
+          ? Integer.numberOfTrailingZeros(SWAPPER)
+          : Integer.numberOfTrailingZeros(enabled);
+    }
+
+    @Override
+    public boolean isComplete() {
+      return vcpuCameToItsEnd;
+    }
+  }
+
+  private static final class Case implements Experiment.Run {
+    private final Prepared prepared;
+    private final DeviceType to;
+    private final SwapRig rig;
+    private final AtomicBoolean swapDone = new AtomicBoolean();
+
+    Case(Prepared prepared, DeviceType from, DeviceType to) {
+      this.prepared = prepared;
+      this.to = to;
+      this.rig = new SwapRig(from);
+      prepared.in(rig, from);
+    }
+
+    @Override
+    public Map<String, Runnable> actors() {
+      Map<String, Runnable> actors = new LinkedHashMap<>();
+      actors.put("vcpu" + TARGET, () -> rig.run(TARGET));
+      actors.put(
+          "swapper",
+          () -> {
+            rig.swapTo(to);
+            swapDone.set(true);
+          });
+      actors.put(
+          "end",
+          () -> {
+            Schedule.spinUntil(
+                () -> swapDone.get() && rig.guest.isIdle(TARGET) && delivered() > 0, "the end");
+            rig.stop(TARGET);
+          });
+      return actors;
+    }
+
+    private long delivered() {
+      return rig.ledger.deliveredTo(TARGET);
+    }
+
+    @Override
+    public void check() {
+      assertEquals(0, rig.ledger.spuriousIpis(), "runs of the IPI handler for nothing");
+      if (prepared.pending > 0) {
+        // What waits behind the mask comes when it is taken away.
+        rig.whileRunning(
+            () -> rig.await(rig.post(0, GuestTask.route(MSI, TARGET))),
+            prepared.delivered + prepared.pending);
+      }
+      assertEquals(prepared.delivered + prepared.pending, delivered());
+      rig.check();
+    }
+  }
+}
