@@ -80,8 +80,7 @@ public final class LiveRecording implements Closeable {
     try {
       recorder.setRecordingOptions(
           recording,
-          Map.of(
-              "name", RECORDING_NAME, "maxAge", window.toMillis() + " ms", "disk", "true"));
+          Map.of("name", RECORDING_NAME, "maxAge", window.toMillis() + " ms", "disk", "true"));
       recorder.startRecording(recording);
     } catch (RuntimeException e) {
       recorder.closeRecording(recording);
@@ -90,6 +89,8 @@ public final class LiveRecording implements Closeable {
     return new LiveRecording(target, connector, recorder, recording);
   }
 
+  // JMX over RMI deserialises what the server sends. The user names the server, as with jconsole.
+  @SuppressWarnings("BanJNDI")
   private static JMXConnector connect(String target) {
     try {
       return JMXConnectorFactory.connect(new JMXServiceURL(serviceUrl(target)));
@@ -132,7 +133,8 @@ public final class LiveRecording implements Closeable {
 
   private static UsageException unreachable(String target, Exception e) {
     String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return new UsageException(target + ": cannot connect to this JVM: " + reason.lines().findFirst().orElse(""));
+    return new UsageException(
+        target + ": cannot connect to this JVM: " + reason.lines().findFirst().orElse(""));
   }
 
   /** What messages call the JVM. */
@@ -141,8 +143,8 @@ public final class LiveRecording implements Closeable {
   }
 
   /**
-   * Returns what the JVM has kept so far, as a recording of whole chunks. The JVM begins a new chunk
-   * for it.
+   * Returns what the JVM has kept so far, as a recording of whole chunks. The JVM begins a new
+   * chunk for it.
    *
    * @return to be closed by the caller, before the next call
    */

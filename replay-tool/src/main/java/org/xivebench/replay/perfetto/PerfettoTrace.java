@@ -147,7 +147,8 @@ public final class PerfettoTrace implements Closeable {
       return;
     }
     StringBuilder text = new StringBuilder();
-    for (StackFrame frame : stack.frames().subList(0, Math.min(MOST_FRAMES, stack.frames().size()))) {
+    for (StackFrame frame :
+        stack.frames().subList(0, Math.min(MOST_FRAMES, stack.frames().size()))) {
       text.append(text.isEmpty() ? "" : "\n").append(frame.method());
       if (frame.lineNumber() > 0) {
         text.append(':').append(frame.lineNumber());

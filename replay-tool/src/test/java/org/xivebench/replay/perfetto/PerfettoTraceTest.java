@@ -37,8 +37,7 @@ class PerfettoTraceTest {
   void unpack() throws IOException {
     kafka = folder.resolve("kafka.jfr");
     try (InputStream in =
-        new GZIPInputStream(
-            JfrReader.class.getResourceAsStream("kafka-producer-jdk17.jfr.gz"))) {
+        new GZIPInputStream(JfrReader.class.getResourceAsStream("kafka-producer-jdk17.jfr.gz"))) {
       Files.copy(in, kafka);
     }
   }
