@@ -11,7 +11,8 @@ public final class Glob {
   /** Whether a text as a whole is like the pattern; capitals matter. */
   public static Predicate<String> of(String pattern) {
     StringBuilder regex = new StringBuilder();
-    for (char c : pattern.toCharArray()) {
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
       regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
     }
     return Pattern.compile(regex.toString(), Pattern.DOTALL).asMatchPredicate();

@@ -28,7 +28,7 @@ final class RecordingOptions {
   private static final String STANDARD_INPUT = "-";
 
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "REC",
       description =
           "Recordings (.jfr, plain or gzip), folders whose .jfr and .jfr.gz files are taken, or '-'"
@@ -45,13 +45,21 @@ final class RecordingOptions {
     return salvage ? ReadMode.SALVAGE : ReadMode.STRICT;
   }
 
+  /** Whether any is named. */
+  boolean areNamed() {
+    return !paths.isEmpty();
+  }
+
   /**
    * The recordings, each once.
    *
-   * @throws UsageException if a folder has none
+   * @throws UsageException if none is named, or a folder has none
    * @throws InputException if a file or folder does not exist
    */
   List<RecordingInput> inputs() throws IOException {
+    if (paths.isEmpty()) {
+      throw new UsageException("no recording is named");
+    }
     // By real path, so that a file that is named twice is not counted twice.
     Map<Path, RecordingInput> inputs = new LinkedHashMap<>();
     for (Path path : paths) {

@@ -47,7 +47,16 @@ class HtmlReportTest {
         List.of(new Analysis.SourceFile("a.jfr", 10, 1, 0, 0)),
         List.of(
             new JvmAnalysis(
-                1, "app", List.of("a.jfr"), 1, 0, 2_000_000, 3, 99, List.of(), timeline,
+                1,
+                "app",
+                List.of("a.jfr"),
+                1,
+                0,
+                2_000_000,
+                3,
+                99,
+                List.of(),
+                timeline,
                 List.of(finding))),
         List.of(),
         0,
@@ -82,7 +91,8 @@ class HtmlReportTest {
     String page = page(analysis("main"));
 
     assertTrue(page.contains("default-src 'none'"));
-    String markup = Pattern.compile("<script>.*?</script>", Pattern.DOTALL).matcher(page).replaceAll("");
+    String markup =
+        Pattern.compile("<script>.*?</script>", Pattern.DOTALL).matcher(page).replaceAll("");
     assertFalse(Pattern.compile("(src|href)=\"(?!data:)").matcher(markup).find(), markup);
     assertFalse(markup.contains("url("));
     assertFalse(markup.contains("@import"));

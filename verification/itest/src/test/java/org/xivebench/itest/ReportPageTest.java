@@ -40,7 +40,8 @@ class ReportPageTest {
   private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
 
   /** A thread that calls itself so must not get markup into the page. */
-  private static final String HOSTILE = "<script>window.hacked=1</script><img src=x onerror=hacked=1>";
+  private static final String HOSTILE =
+      "<script>window.hacked=1</script><img src=x onerror=hacked=1>";
 
   @TempDir private static Path scratch;
 

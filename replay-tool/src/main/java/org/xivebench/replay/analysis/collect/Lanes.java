@@ -143,7 +143,7 @@ public final class Lanes {
                 .thenComparing(weighed -> weighed.lane.name))
         .limit(RESULT_LANES)
         .forEach(weighed -> lanes.add(weighed.lane.result()));
-    long omittedLanes = vcpus.size() + threads.size() - lanes.size();
+    long omittedLanes = (long) vcpus.size() + threads.size() - lanes.size();
     List<Timeline.Mark> shown =
         marks.stream()
             .sorted(LONGEST_FIRST)

@@ -50,7 +50,9 @@ public record Comparison(
     return percentiles;
   }
 
-  /** Compares two analyses JVM by JVM, in the order of time. JVMs that only one has are left out. */
+  /**
+   * Compares two analyses JVM by JVM, in the order of time. JVMs that only one has are left out.
+   */
   public static List<Comparison> of(Analysis before, Analysis after) {
     List<Comparison> comparisons = new ArrayList<>();
     for (int i = 0; i < Math.min(before.jvms().size(), after.jvms().size()); i++) {

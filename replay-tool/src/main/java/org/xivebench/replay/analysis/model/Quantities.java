@@ -29,6 +29,16 @@ public final class Quantities {
     };
   }
 
+  /** A whole number in a unit. */
+  public static String of(Unit unit, long value) {
+    return of(unit, (double) value);
+  }
+
+  /** A length of time: {@code 12.3 ms}. */
+  public static String nanos(long nanos) {
+    return nanos((double) nanos);
+  }
+
   /** A length of time: {@code 12.3 ms}. */
   public static String nanos(double nanos) {
     double abs = Math.abs(nanos);
@@ -48,6 +58,11 @@ public final class Quantities {
     return seconds < 7200
         ? seconds / 60 + " min " + seconds % 60 + " s"
         : seconds / 3600 + " h " + seconds % 3600 / 60 + " min";
+  }
+
+  /** A number of bytes, in powers of 1000: {@code 1.23 MB}. */
+  public static String bytes(long bytes) {
+    return bytes((double) bytes);
   }
 
   /** A number of bytes, in powers of 1000: {@code 1.23 MB}. */

@@ -80,7 +80,7 @@ public final class GcSection extends SectionCollector<GcSection> {
 
   private void heap(EventCursor event) {
     long used = event.getLong(1);
-    heapUsed.add(event.getNanos(0), used);
+    heapUsed.add(event.getNanos(0), (double) used);
     if ("After GC".equals(event.getString(2))) {
       heapAfterMax = Math.max(heapAfterMax, used);
     }

@@ -162,8 +162,7 @@ class ComparisonTest {
     Finding lost = new Finding("lost", Severity.ERROR, "lost", "", "", "");
     Finding slow = new Finding("slow", Severity.WARNING, "slow", "", "", "");
 
-    Comparison comparison =
-        Comparison.of(jvm(1, List.of(lost)), jvm(1, List.of(slow)));
+    Comparison comparison = Comparison.of(jvm(1, List.of(lost)), jvm(1, List.of(slow)));
 
     assertEquals(List.of(slow), comparison.newFindings());
     assertEquals(List.of(lost), comparison.goneFindings());
