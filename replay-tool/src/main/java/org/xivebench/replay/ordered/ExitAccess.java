@@ -23,8 +23,13 @@ final class ExitAccess implements GuestAccess {
   }
 
   @Override
-  public void inGuest(Stretch stretch) {
-    stretch.run();
+  public long osRing(int cpu) {
+    return machine.emulatedRing(cpu);
+  }
+
+  @Override
+  public boolean input(int cpu) {
+    return machine.emulatedInput(cpu);
   }
 
   @Override

@@ -20,8 +20,6 @@ public enum Gap {
   NOT_OBSERVED("effects of kinds that are not recorded each time"),
   /** An in-kernel device does not show it. */
   NOT_SHOWN("effects that an in-kernel device does not show"),
-  /** Where an in-kernel device is known to answer otherwise than the recorded emulation. */
-  KNOWN_DIFFERENCE("answers in which an in-kernel device differs by design"),
   /** An operation that this controller does not have. */
   NOT_APPLICABLE("operations that this controller does not have, left out");
 

@@ -2,15 +2,6 @@ package org.xivebench.replay.ordered;
 
 /** How a guest's operations come to the controller. vCPUs are named by their index. */
 interface GuestAccess {
-  /** Part of a run in which vCPUs are in the guest. */
-  @FunctionalInterface
-  interface Stretch {
-    void run();
-  }
-
-  /** Lets all vCPUs enter the guest, runs, and lets them leave it again. */
-  void inGuest(Stretch stretch);
-
   long esbLoad(int cpu, int source, int page, int offset);
 
   void esbStore(int cpu, int source, int page, int offset, long value);
@@ -26,6 +17,12 @@ interface GuestAccess {
    * @return R3
    */
   long hcall(int cpu, int opcode, long[] registers);
+
+  /** Returns the first 8 bytes of a vCPU's OS ring as they are when it runs; not an access. */
+  long osRing(int cpu);
+
+  /** Returns whether a vCPU's external interrupt input is high when it runs. */
+  boolean input(int cpu);
 
   /** Makes an RTAS call; {@code returns} gets the return words. */
   long rtas(int cpu, int token, int[] arguments, int[] returns);

@@ -2,15 +2,21 @@ package org.xivebench.replay.ordered;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.xivebench.kvm.ErrnoException;
+import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.VmConfig;
+import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.vmm.ControllerObserver;
 import org.xivebench.replay.vmm.InterruptMap;
 import org.xivebench.replay.vmm.InterruptMode;
 import org.xivebench.replay.vmm.Machine;
 import org.xivebench.replay.vmm.MachineConfig;
+import org.xivebench.xive.CamWord;
 import org.xivebench.xive.Quirks;
+import org.xivebench.xive.Xive;
 
 /** Makes the machine that a trace's header asks for, and the way by which guests reach it. */
 abstract class MachineMaker {
@@ -74,7 +80,7 @@ abstract class MachineMaker {
   static MachineMaker of(TraceHeader header, OrderedOptions options) {
     return switch (options.irqchip()) {
       case EMULATED -> emulated(header, options.quirks());
-      case IN_KERNEL -> throw new IllegalArgumentException("in-kernel: not yet");
+      case IN_KERNEL -> inKernel(header, options.deviceTypes());
     };
   }
 
@@ -94,6 +100,38 @@ abstract class MachineMaker {
       @Override
       boolean isInKernel() {
         return false;
+      }
+    };
+  }
+
+  /** KVM's devices. What they present is seen at the hardware beneath. */
+  static MachineMaker inKernel(TraceHeader header, Function<IrqType, DeviceType> types) {
+    return new MachineMaker(header) {
+      @Override
+      Machine machine(ControllerObserver observer) throws ErrnoException {
+        Xive host = new Xive.Builder().build();
+        Machine machine = Machine.inKernel(config(Quirks.NONE), host, types);
+        List<Vcpu> vcpus = machine.vm().vcpus();
+        host.setPresentationObserver(
+            vp -> {
+              for (int cpu = 0; cpu < vcpus.size(); cpu++) {
+                int cam = vcpus.get(cpu).camWord();
+                if (cam != 0 && CamWord.INDEX.get(cam) == vp) {
+                  observer.presented(header.servers().get(cpu));
+                }
+              }
+            });
+        return machine;
+      }
+
+      @Override
+      GuestAccess access(Machine machine) {
+        return new EntryAccess(machine);
+      }
+
+      @Override
+      boolean isInKernel() {
+        return true;
       }
     };
   }

@@ -68,29 +68,30 @@ final class MachineModel implements ControllerObserver {
     }
   }
 
-  GuestAccess guest() {
-    return guest;
-  }
-
   boolean isInKernel() {
     return inKernel;
   }
 
+  /** Whether the guest has routed a source by H_INT_SET_SOURCE_CONFIG. */
+  boolean isRouted(int source) {
+    return !machine.route(source).reset();
+  }
+
+  /**
+   * Whether inputs go up and down as a presenter's do. Those of an in-kernel XICS are the XIVE's
+   * beneath, which does not lower them for each interrupt.
+   */
+  boolean showsInputs() {
+    return !inKernel || machine.mode() == IrqType.XIVE;
+  }
+
   /** Whether a vCPU's external interrupt input is high. */
   boolean input(int cpu) {
-    return machine.input(cpu);
+    return guest.input(cpu);
   }
 
   void close() {
     machine.close();
-  }
-
-  /** Whether an operation is for stopped vCPUs. */
-  static boolean isForStoppedVcpus(TraceKind kind) {
-    return switch (kind) {
-      case MACHINE_RESET, MODE_CHANGE -> true;
-      default -> false;
-    };
   }
 
   /**
@@ -148,14 +149,19 @@ final class MachineModel implements ControllerObserver {
   }
 
   private void sourceConfig(TraceEvent operation) {
-    if (inKernel || machine.mode() != IrqType.XICS) {
+    int source = operation.getInt(TraceField.SOURCE);
+    int server = operation.getInt(TraceField.SERVER);
+    int priority = operation.getInt(TraceField.PRIORITY);
+    if (machine.mode() != IrqType.XICS) {
       outcome.leftOut = Gap.NOT_APPLICABLE;
-      return;
+    } else if (inKernel) {
+      int[] status = new int[1];
+      int[] arguments = {source, server, priority};
+      long unusedCode =
+          guest.rtas(anyCpu(operation), RtasToken.SET_XIVE.number(), arguments, status);
+    } else {
+      machine.configureXics(source, server, priority);
     }
-    machine.configureXics(
-        operation.getInt(TraceField.SOURCE),
-        operation.getInt(TraceField.SERVER),
-        operation.getInt(TraceField.PRIORITY));
   }
 
   // ---- the guest
@@ -198,7 +204,7 @@ final class MachineModel implements ControllerObserver {
     boolean acknowledges =
         view == OS_VIEW && (offset & PAGE_MASK) == Tima.ACK_OS_REG && size == Short.BYTES;
     if (acknowledges && ((outcome.value >>> 8) & EXCEPTION) != 0) {
-      addRing(TraceKind.TCTX_ACCEPT, cpu, machine.osRing(cpu));
+      addRing(TraceKind.TCTX_ACCEPT, cpu, guest.osRing(cpu));
     }
   }
 
@@ -215,7 +221,7 @@ final class MachineModel implements ControllerObserver {
     boolean setsCppr =
         view == OS_VIEW && (offset & PAGE_MASK) == Tima.OS_CPPR && size == Byte.BYTES;
     if (setsCppr) {
-      addRing(TraceKind.TCTX_SET_CPPR, cpu, machine.osRing(cpu)).set(TraceField.CPPR, value & 0xff);
+      addRing(TraceKind.TCTX_SET_CPPR, cpu, guest.osRing(cpu)).set(TraceField.CPPR, value & 0xff);
     }
     guest.timaStore(cpu, view, offset & PAGE_MASK, size, value);
     if (setsCppr) {
@@ -277,6 +283,10 @@ final class MachineModel implements ControllerObserver {
   }
 
   private void addPresentations() {
+    if (presentedCount > 0 && inKernel && machine.mode() == IrqType.XICS) {
+      // The XIVE beneath, which a guest of an in-kernel XICS does not see.
+      return;
+    }
     for (int i = 0; i < presentedCount; i++) {
       Integer cpu = cpuOfServer.get(presented[i]);
       if (cpu == null) {
@@ -295,7 +305,7 @@ final class MachineModel implements ControllerObserver {
   }
 
   private void addIfRaised(int cpu) {
-    long ring = machine.osRing(cpu);
+    long ring = guest.osRing(cpu);
     if (OsRingWord.PIPR.get(ring) < OsRingWord.CPPR.get(ring)) {
       addRing(TraceKind.TCTX_NOTIFY, cpu, ring);
     }

@@ -17,6 +17,7 @@ import org.xivebench.xive.Quirks;
  * @param checked recorded results compared, by the kind of event that has them
  * @param withoutEffect operations that had no effect, neither in the trace nor in the model
  * @param gaps what could not be compared
+ * @param differences results that differ where an in-kernel device is known to
  * @param divergenceCount results that differ
  * @param divergences the first of them
  * @param digest of all operations and what the model answered
@@ -32,6 +33,7 @@ public record OrderedResult(
     Map<TraceKind, Long> checked,
     long withoutEffect,
     Map<Gap, Long> gaps,
+    Map<KnownDifference, Long> differences,
     long divergenceCount,
     List<Divergence> divergences,
     long digest,

@@ -22,8 +22,8 @@ final class PendingCalls {
       return status;
     }
 
-    long output(int index) {
-      return outputs[index];
+    long[] outputs() {
+      return outputs;
     }
   }
 

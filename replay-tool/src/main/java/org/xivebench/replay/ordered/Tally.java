@@ -14,6 +14,7 @@ final class Tally {
 
   private final long[] checked = new long[TraceKind.values().length];
   private final long[] gaps = new long[Gap.values().length];
+  private final long[] differences = new long[KnownDifference.values().length];
   private final List<Divergence> divergences = new ArrayList<>();
   private long divergenceCount;
   long events;
@@ -30,6 +31,10 @@ final class Tally {
 
   void gap(Gap gap, long count) {
     gaps[gap.ordinal()] += count;
+  }
+
+  void difference(KnownDifference difference) {
+    differences[difference.ordinal()]++;
   }
 
   /** Counts a divergence; whether it is one of those that are kept. */
@@ -50,20 +55,23 @@ final class Tally {
   }
 
   Map<TraceKind, Long> checkedByKind() {
-    Map<TraceKind, Long> map = new EnumMap<>(TraceKind.class);
-    for (TraceKind kind : TraceKind.values()) {
-      if (checked[kind.ordinal()] > 0) {
-        map.put(kind, checked[kind.ordinal()]);
-      }
-    }
-    return map;
+    return counts(TraceKind.class, checked);
   }
 
   Map<Gap, Long> byGap() {
-    Map<Gap, Long> map = new EnumMap<>(Gap.class);
-    for (Gap gap : Gap.values()) {
-      if (gaps[gap.ordinal()] > 0) {
-        map.put(gap, gaps[gap.ordinal()]);
+    return counts(Gap.class, gaps);
+  }
+
+  Map<KnownDifference, Long> byDifference() {
+    return counts(KnownDifference.class, differences);
+  }
+
+  /** What was counted at all, in the order of the constants. */
+  private static <K extends Enum<K>> Map<K, Long> counts(Class<K> type, long[] counters) {
+    Map<K, Long> map = new EnumMap<>(type);
+    for (K key : type.getEnumConstants()) {
+      if (counters[key.ordinal()] > 0) {
+        map.put(key, counters[key.ordinal()]);
       }
     }
     return map;

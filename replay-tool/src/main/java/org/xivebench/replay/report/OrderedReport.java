@@ -40,6 +40,11 @@ public final class OrderedReport {
     table.row("without any effect, as is", result.withoutEffect());
     table.row("not checked", result.uncheckedCount());
     result.gaps().forEach((gap, count) -> table.row(count, gap.label()));
+    if (!result.differences().isEmpty()) {
+      table.row(
+          "known differences", result.differences().values().stream().mapToLong(n -> n).sum());
+      result.differences().forEach((difference, n) -> table.row(n, difference.label()));
+    }
     table.verdict("divergences", result.divergenceCount());
     table.text("digest", hex(result.digest()));
     table.text(
@@ -120,6 +125,8 @@ public final class OrderedReport {
     root.put("withoutEffect", result.withoutEffect()).put("unchecked", result.uncheckedCount());
     ObjectNode gaps = root.putObject("uncheckedByReason");
     result.gaps().forEach((gap, count) -> gaps.put(gap.jsonName(), count));
+    ObjectNode differences = root.putObject("knownDifferences");
+    result.differences().forEach((difference, n) -> differences.put(difference.label(), n));
     root.put("divergences", result.divergenceCount());
     ArrayNode first = root.putArray("firstDivergences");
     for (Divergence divergence : result.divergences()) {

@@ -445,18 +445,15 @@ public final class Machine implements ExitHandler, AutoCloseable {
 
   /**
    * Returns the first 8 bytes of a vCPU's OS ring, as {@link org.xivebench.xive.OsRingWord}; not an
-   * access of the guest. 0 while the mode is not XIVE.
+   * access of the guest. 0 while no emulated XIVE is at work.
    */
-  public long osRing(int cpu) {
-    if (controller instanceof EmulatedXive xive) {
-      return xive.osRing(cpu);
-    }
-    return controller instanceof InKernelXive ? vm.vcpus().get(cpu).tima().loadOsRing() : 0;
+  public long emulatedRing(int cpu) {
+    return controller instanceof EmulatedXive xive ? xive.osRing(cpu) : 0;
   }
 
-  /** Returns whether the external interrupt input of a vCPU is high. */
-  public boolean input(int cpu) {
-    return isEmulated() ? inputs.get(cpu).isHigh() : vm.vcpus().get(cpu).tima().externalLine();
+  /** Returns whether an emulated controller has raised the external interrupt input of a vCPU. */
+  public boolean emulatedInput(int cpu) {
+    return inputs.get(cpu).isHigh();
   }
 
   /** Returns whether the external interrupt input of a running vCPU is high. */
