@@ -17,6 +17,7 @@ final class Commands {
         new ImportCommand(context),
         new ConvertCommand(context),
         new CutCommand(context),
-        new DiffCommand(context));
+        new DiffCommand(context),
+        new SoakCommand(context));
   }
 }

@@ -1,7 +1,11 @@
 package org.xivebench.replay.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.text.ParseException;
 import java.util.Optional;
+import jdk.jfr.Configuration;
+import jdk.jfr.Recording;
 import org.xivebench.replay.OutputFile;
 import picocli.CommandLine.Option;
 
@@ -22,5 +26,28 @@ final class RecordOption {
    */
   Optional<OutputFile> open() {
     return Optional.ofNullable(file).map(OutputFile::create);
+  }
+
+  /** What is recorded. */
+  @FunctionalInterface
+  interface Run<T> {
+    T run() throws IOException;
+  }
+
+  /** Runs something under a JFR recording of this process, if one is wanted. */
+  static <T> T recorded(Optional<OutputFile> file, Run<T> run) throws IOException {
+    if (file.isEmpty()) {
+      return run.run();
+    }
+    try (Recording recording = new Recording(Configuration.getConfiguration("default"))) {
+      recording.start();
+      T result = run.run();
+      recording.stop();
+      recording.dump(file.get().path());
+      file.get().commit();
+      return result;
+    } catch (ParseException e) {
+      throw new IOException("the JDK's default recording configuration cannot be read", e);
+    }
   }
 }

@@ -2,7 +2,6 @@ package org.xivebench.replay.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -10,8 +9,6 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import jdk.jfr.Configuration;
-import jdk.jfr.Recording;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
@@ -149,7 +146,7 @@ final class ReplayCommand implements Callable<Integer> {
       try (JsonOutput json = report.openJson(context)) {
         Optional<OutputFile> recordingFile = record.open();
         try {
-          ReplayResult result = recorded(recordingFile, () -> replay(opener, options));
+          ReplayResult result = RecordOption.recorded(recordingFile, () -> replay(opener, options));
           ReplayReport summary = new ReplayReport(trace.toString(), result);
           summary.print(report.text(context), report.color(context));
           json.write(summary::toJson);
@@ -265,28 +262,6 @@ final class ReplayCommand implements Callable<Integer> {
       return new ConcurrentReplay(opener, options, context.cancellation(), bar).run();
     } catch (ReplayException e) {
       throw new InputException(trace, e.getMessage(), e);
-    }
-  }
-
-  @FunctionalInterface
-  private interface Run {
-    ReplayResult run() throws IOException;
-  }
-
-  /** Runs under a JFR recording of this process, if one is wanted. */
-  private static ReplayResult recorded(Optional<OutputFile> file, Run run) throws IOException {
-    if (file.isEmpty()) {
-      return run.run();
-    }
-    try (Recording recording = new Recording(Configuration.getConfiguration("default"))) {
-      recording.start();
-      ReplayResult result = run.run();
-      recording.stop();
-      recording.dump(file.get().path());
-      file.get().commit();
-      return result;
-    } catch (ParseException e) {
-      throw new IOException("the JDK's default recording configuration cannot be read", e);
     }
   }
 }

@@ -1,7 +1,14 @@
 package org.xivebench.replay.engine;
 
+import java.util.List;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.xivebench.kvm.VmConfig;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.swap.SwapObserver;
+import org.xivebench.replay.trace.TraceHeader;
+import org.xivebench.replay.trace.TraceMode;
 import org.xivebench.replay.vmm.InterruptMap;
 
 /**
@@ -10,8 +17,8 @@ import org.xivebench.replay.vmm.InterruptMap;
  * @param vcpus how many, servers 0 and up
  * @param msis how many sources of its devices are edges
  * @param lsis how many are lines
- * @param vm protocol and kernel; memory is made as large as the guest needs
- * @param stallMillis how long no interrupt may get on before a wait is given up
+ * @param vm protocol and kernel
+ * @param stallMillis how long nothing may get on before a wait is given up
  */
 public record LiveConfig(int vcpus, int msis, int lsis, VmConfig vm, long stallMillis) {
   /** The number of the first line. */
@@ -29,11 +36,37 @@ public record LiveConfig(int vcpus, int msis, int lsis, VmConfig vm, long stallM
     return new LiveConfig(vcpus, 8, 2, vm, ReplayOptions.STALL_MILLIS);
   }
 
-  int[] msiNumbers() {
-    return IntStream.range(InterruptMap.FIRST_MSI, InterruptMap.FIRST_MSI + msis).toArray();
+  List<Integer> msiNumbers() {
+    return IntStream.range(InterruptMap.FIRST_MSI, InterruptMap.FIRST_MSI + msis).boxed().toList();
   }
 
-  int[] lsiNumbers() {
-    return IntStream.range(FIRST_LSI, FIRST_LSI + lsis).toArray();
+  List<Integer> lsiNumbers() {
+    return IntStream.range(FIRST_LSI, FIRST_LSI + lsis).boxed().toList();
+  }
+
+  /** The same machine as a trace would ask for it. */
+  TraceHeader header() {
+    return TraceHeader.of(
+        TraceMode.XIVE,
+        "a live machine",
+        IntStream.range(0, vcpus).boxed().toList(),
+        Stream.concat(
+                msiNumbers().stream().map(number -> new TraceHeader.Source(number, false)),
+                lsiNumbers().stream().map(number -> new TraceHeader.Source(number, true)))
+            .toList());
+  }
+
+  ReplayOptions options(DeviceType first) {
+    return new ReplayOptions(
+        List.of(first),
+        0,
+        new TreeSet<>(),
+        false,
+        0,
+        1,
+        vm.protocol(),
+        vm.kernel(),
+        stallMillis,
+        SwapObserver.NONE);
   }
 }

@@ -1,10 +1,10 @@
-package org.xivebench.replay.engine;
+package org.xivebench.replay.soak;
 
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** Waiting for threads, and saying where one is. */
-public final class Threads {
+final class Threads {
   private Threads() {}
 
   /**
@@ -13,7 +13,7 @@ public final class Threads {
    * @param deadline as {@link System#nanoTime} counts
    * @return whether it has ended
    */
-  public static boolean joinUntil(Thread thread, long deadline) {
+  static boolean joinUntil(Thread thread, long deadline) {
     boolean interrupted = false;
     long left = deadline - System.nanoTime();
     while (thread.isAlive() && left > 0) {
@@ -31,7 +31,7 @@ public final class Threads {
   }
 
   /** Returns the method of ours that a thread is in, but for the locks themselves, for a report. */
-  public static String whereIs(Thread thread) {
+  static String whereIs(Thread thread) {
     return Arrays.stream(thread.getStackTrace())
         .filter(frame -> frame.getClassName().startsWith("org.xivebench."))
         .filter(frame -> !frame.getClassName().startsWith("org.xivebench.sync."))
