@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "import",
     synopsisSubcommandLabel = "FORMAT",
-    subcommands = {ImportQemuCommand.class, ImportFtraceCommand.class},
+    subcommands = {ImportQemuCommand.class, ImportFtraceCommand.class, ImportJvmCommand.class},
     description = "%nMake a trace of what another program recorded.%n")
 final class ImportCommand implements Callable<Integer> {
   private final CommandContext context;

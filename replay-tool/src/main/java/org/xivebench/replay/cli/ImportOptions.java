@@ -37,6 +37,11 @@ final class ImportOptions {
     ImportReport run(OutputStream out, Progress progress) throws IOException;
   }
 
+  /** Where what is said besides goes. */
+  PrintStream text(CommandContext context) {
+    return report.text(context);
+  }
+
   /** Runs an importer on a file, and says what came out; returns the exit code. */
   int run(CommandContext context, Path input, Importer importer) throws IOException {
     TraceInput.requireOther(input, output);

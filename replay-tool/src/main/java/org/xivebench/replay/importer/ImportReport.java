@@ -19,7 +19,15 @@ public final class ImportReport {
   private long textBytes;
   private long events;
 
-  ImportReport() {}
+  private final String unit;
+
+  ImportReport() {
+    this("lines");
+  }
+
+  ImportReport(String unit) {
+    this.unit = unit;
+  }
 
   void header(TraceHeader newHeader) {
     header = newHeader;
@@ -55,7 +63,7 @@ public final class ImportReport {
 
   /** What {@link #lines} counts, in the plural. */
   public String unit() {
-    return "lines";
+    return unit;
   }
 
   /** Lines read. */
