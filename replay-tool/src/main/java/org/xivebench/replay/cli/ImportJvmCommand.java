@@ -96,7 +96,9 @@ final class ImportJvmCommand implements Callable<Integer> {
     if (result.losses().isEmpty() || exitCode != ExitCode.OK) {
       return exitCode;
     }
-    context.err().println("xivebench import jvm: " + recording + ": not whole; what is lost of it:");
+    context
+        .err()
+        .println("xivebench import jvm: " + recording + ": not whole; what is lost of it:");
     result.losses().stream().limit(SHOWN).forEach(loss -> context.err().println("  " + loss));
     if (result.losses().size() > SHOWN) {
       context.err().println("  and " + (result.losses().size() - SHOWN) + " more");

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  * @param cpus their numbers, ascending
  */
 record CpuList(List<Integer> cpus) {
-  private static final Pattern RANGES = Pattern.compile("\\d{1,5}(?:-\\d{1,5})?(?:,\\d{1,5}(?:-\\d{1,5})?)*");
+  private static final Pattern RANGES =
+      Pattern.compile("\\d{1,5}(?:-\\d{1,5})?(?:,\\d{1,5}(?:-\\d{1,5})?)*");
   private static final Pattern MASK = Pattern.compile("[\\p{XDigit},]{1,2000}");
   private static final int BITS_PER_DIGIT = 4;
 

@@ -48,6 +48,7 @@ public final class JvmImporter {
 
   private static final String TOO_SHORT = "shorter than minDurationNanos";
   private static final String NOT_MET = "when is not met";
+  private static final String TIMED_OUT = "ended by a timer";
   private static final String NO_THREAD = "no thread is named";
   private static final String SAME_VCPU = "both threads on one vCPU: no IPI";
 
@@ -85,8 +86,7 @@ public final class JvmImporter {
    * @param explanations what each rule did
    * @param losses what of a damaged recording was lost
    */
-  public record Result(
-      ImportReport report, List<Explanation> explanations, List<String> losses) {}
+  public record Result(ImportReport report, List<Explanation> explanations, List<String> losses) {}
 
   /** Thrown out of a handler to end the reading; the user asked for it. */
   private static final class CancelledException extends IOException {
@@ -380,7 +380,8 @@ public final class JvmImporter {
     private static final int DURATION = 1;
     private static final int FROM = 2;
     private static final int TO = 4;
-    private static final int FIRST_OF_QUEUE = 6;
+    private static final int TIMEOUT = 6;
+    private static final int FIRST_OF_QUEUE = 7;
 
     private final JvmRules.Rule rule;
     private final int firstSource;
@@ -397,6 +398,7 @@ public final class JvmImporter {
       List<String> slots = new ArrayList<>(List.of("startTime", "duration"));
       addThread(slots, rule.from());
       addThread(slots, rule.to());
+      slots.add(rule.timeout() == null ? "(none)" : rule.timeout());
       for (String field : rule.queueBy()) {
         slots.add(isThread(field) ? field + ".javaThreadId" : field);
       }
@@ -441,6 +443,8 @@ public final class JvmImporter {
         leaveOut(TOO_SHORT);
       } else if (!conditionsAreMet(cursor)) {
         leaveOut(NOT_MET);
+      } else if (timedOut(cursor, duration)) {
+        leaveOut(TIMED_OUT);
       } else {
         long nanos = rule.at() == JvmRules.At.START ? start : start + duration;
         switch (rule.interrupt()) {
@@ -472,6 +476,11 @@ public final class JvmImporter {
         }
       }
       return true;
+    }
+
+    private boolean timedOut(EventCursor cursor, long duration) {
+      long timeout = cursor.getNanos(TIMEOUT);
+      return timeout > 0 && duration >= timeout;
     }
 
     /** The vCPU on which a thread runs, or -1 if none is named. */

@@ -1,7 +1,6 @@
 package org.xivebench.replay.importer;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -20,8 +19,8 @@ import org.xivebench.replay.InputException;
 import org.xivebench.replay.vmm.InterruptMap;
 
 /**
- * Which interrupts a JVM's events stand for: what {@code import jvm} goes by. Read from JSON; {@code
- * docs/import-jvm.md} describes the file.
+ * Which interrupts a JVM's events stand for: what {@code import jvm} goes by. Read from JSON;
+ * {@code docs/import-jvm.md} describes the file.
  *
  * @param vcpus of the guest, unless the command line says otherwise
  * @param serviceNanos from an interrupt to its end
@@ -73,6 +72,8 @@ public record JvmRules(int vcpus, long serviceNanos, List<Device> devices, List<
    * @param event full name of the event type
    * @param when fields with the value that they must have; null for none
    * @param minDurationNanos shorter events make nothing
+   * @param timeout field with a length of time; events that lasted as long make nothing, since a
+   *     timer ended them; null for none
    * @param at when the interrupt comes; null for the end
    * @param interrupt what comes
    * @param from field of the thread whose vCPU sends an IPI; null if the event does not say
@@ -86,6 +87,7 @@ public record JvmRules(int vcpus, long serviceNanos, List<Device> devices, List<
       String event,
       Map<String, JsonNode> when,
       long minDurationNanos,
+      String timeout,
       At at,
       Interrupt interrupt,
       String from,
@@ -142,12 +144,13 @@ public record JvmRules(int vcpus, long serviceNanos, List<Device> devices, List<
     try {
       rules = mapper.readValue(text, JvmRules.class);
     } catch (JsonProcessingException e) {
-      JsonLocation at = e.getLocation();
-      String path = e instanceof JsonMappingException mapping ? pathOf(mapping) : "";
+      String message = e.getOriginalMessage().lines().findFirst().orElse("is no JSON");
+      // Of a value that does not fit, the path says more than the line where parsing ended.
+      boolean hasPath = e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty();
       throw new InputException(
           file,
-          "line " + (at == null ? 1 : at.getLineNr()),
-          path + e.getOriginalMessage().lines().findFirst().orElse("is no JSON"),
+          hasPath ? pathOf((JsonMappingException) e) : "line " + lineOf(e),
+          message.replaceFirst(" \\(class .*", ""),
           e);
     } catch (IOException e) {
       throw new InputException(file, e.getMessage(), e);
@@ -162,12 +165,17 @@ public record JvmRules(int vcpus, long serviceNanos, List<Device> devices, List<
     return rules;
   }
 
+  private static int lineOf(JsonProcessingException e) {
+    return e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+  }
+
   private static String pathOf(JsonMappingException e) {
     StringBuilder path = new StringBuilder();
     for (JsonMappingException.Reference step : e.getPath()) {
-      path.append(step.getFieldName() != null ? "." + step.getFieldName() : "[" + step.getIndex() + "]");
+      String name = step.getFieldName();
+      path.append(name == null ? "[" + step.getIndex() + "]" : path.isEmpty() ? name : "." + name);
     }
-    return path.isEmpty() ? "" : path.substring(path.charAt(0) == '.' ? 1 : 0) + ": ";
+    return path.toString();
   }
 
   private String problem() {
