@@ -4,16 +4,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.Progress;
 import org.xivebench.replay.UsageException;
 import org.xivebench.replay.analysis.model.Analysis;
 import org.xivebench.replay.analysis.model.JvmAnalysis;
+import org.xivebench.replay.analysis.rule.Rule;
 import org.xivebench.replay.analysis.rule.Rules;
 import org.xivebench.replay.analysis.section.SectionType;
 import org.xivebench.replay.analysis.section.Sections;
@@ -21,16 +18,18 @@ import org.xivebench.replay.analysis.section.Sections;
 /** Analyses recordings together. */
 public final class Analyzer {
   private final AnalysisOptions options;
-  private final List<SectionType<?>> types;
+  private final List<Rule> rules;
+  private final List<SectionType<?>> types = Sections.all();
 
-  /** An analysis with all sections. */
+  /** An analysis with all sections and rules that there are. */
   public Analyzer(AnalysisOptions options) {
-    this(options, Sections.all());
+    this(options, Rules.all());
   }
 
-  Analyzer(AnalysisOptions options, List<SectionType<?>> types) {
+  /** An analysis with all sections and some rules. */
+  public Analyzer(AnalysisOptions options, List<Rule> rules) {
     this.options = options;
-    this.types = types;
+    this.rules = List.copyOf(rules);
   }
 
   /**
@@ -69,51 +68,12 @@ public final class Analyzer {
     boolean known = inputs.stream().allMatch(input -> input.sizeBytes() > 0);
     long total = known ? inputs.stream().mapToLong(RecordingInput::sizeBytes).sum() : 0;
     AtomicLong done = new AtomicLong();
-    if (passes.size() == 1) {
-      passes.get(0).run(bytes -> progress.update(done.addAndGet(bytes), total), cancellation);
-      return;
-    }
-    int threads = Math.min(passes.size(), Runtime.getRuntime().availableProcessors());
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (RecordingPass pass : passes) {
-        running.add(
-            pool.submit(
-                () -> {
-                  pass.run(bytes -> progress.update(done.addAndGet(bytes), total), cancellation);
-                  return null;
-                }));
-      }
-      for (Future<?> future : running) {
-        await(future);
-      }
-    } finally {
-      pool.shutdownNow();
-    }
+    SideBySide.run(
+        passes,
+        pass -> pass.run(bytes -> progress.update(done.addAndGet(bytes), total), cancellation));
   }
 
-  private static void await(Future<?> future) throws IOException {
-    try {
-      future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      if (e.getCause() instanceof Error failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    }
-  }
-
-  private static Analysis result(List<RecordingPass> passes, boolean interrupted) {
+  private Analysis result(List<RecordingPass> passes, boolean interrupted) {
     List<RecordingPass> finished =
         passes.stream().filter(pass -> pass.file() != null && !pass.jvms().isEmpty()).toList();
     List<JvmCollector> parts =
@@ -133,7 +93,7 @@ public final class Analyzer {
     List<JvmAnalysis> analyses = new ArrayList<>();
     for (JvmCollector jvm : jvms) {
       JvmAnalysis analysis = jvm.result(analyses.size() + 1);
-      analyses.add(analysis.withFindings(Rules.check(analysis)));
+      analyses.add(analysis.withFindings(Rules.check(rules, analysis)));
     }
     List<String> losses = new ArrayList<>();
     for (RecordingPass pass : finished) {

@@ -75,7 +75,14 @@ final class AnalyseCommand implements Callable<Integer> {
   @Mixin private FilterOptions filters;
   @Mixin private LayoutOptions layout;
   @Mixin private PageOptions pages;
+  @Mixin private RuleOptions rules;
   @Mixin private ReportOptions report;
+
+  @Option(
+      names = "--csv",
+      paramLabel = "FILE",
+      description = "Write the numbers as comma-separated values; '-' for standard output.")
+  private String csv;
 
   AnalyseCommand(CommandContext context) {
     this.context = context;
@@ -83,22 +90,30 @@ final class AnalyseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (rules.isList()) {
+      RuleOptions.list(context.out());
+      return ExitCode.OK;
+    }
     if (live != null) {
       return analyseLive();
     }
     List<RecordingInput> inputs = recordings.inputs();
     AnalysisOptions options =
         new AnalysisOptions(filters.filter(inputs), recordings.mode(), layout.modelLimit());
-    Analyzer analyzer = new Analyzer(options);
+    Analyzer analyzer = new Analyzer(options, rules.rules());
     if (compare) {
       return compare(analyzer, inputs);
     }
     try (JsonOutput json = report.openJson(context);
+        CsvOutput csvOutput = CsvOutput.open(csv, context);
         PageOptions.Files files = pages.open(inputs)) {
       Analysis analysis = recordings.analyze(context, report, analyzer, inputs);
       files.write(analysis, inputs, recordings.mode(), options.filter());
-      new TextReport(report.text(context), layout.text(report.color(context))).print(analysis);
+      if (!csvOutput.isStandardOutput()) {
+        new TextReport(report.text(context), layout.text(report.color(context))).print(analysis);
+      }
       json.write(() -> JsonReport.of(analysis));
+      csvOutput.write(analysis);
       return analysis.isWhole() ? ExitCode.OK : ExitCode.PARTIAL;
     }
   }
@@ -107,8 +122,9 @@ final class AnalyseCommand implements Callable<Integer> {
     if (inputs.size() != 2) {
       throw new UsageException("--compare takes two recordings, not " + inputs.size());
     }
-    if (pages.areGiven()) {
-      throw new UsageException("--html and --perfetto show one recording, --compare has two");
+    if (pages.areGiven() || csv != null) {
+      throw new UsageException(
+          "--html, --perfetto and --csv show one recording, --compare has two");
     }
     try (JsonOutput json = report.openJson(context)) {
       Analysis before = recordings.analyze(context, report, analyzer, inputs.subList(0, 1));
@@ -121,21 +137,22 @@ final class AnalyseCommand implements Callable<Integer> {
   }
 
   private int analyseLive() throws IOException {
-    if (recordings.areNamed() || compare || pages.areGiven()) {
+    if (recordings.areNamed() || compare || pages.areGiven() || csv != null) {
       throw new UsageException(
-          "--live takes no recording, and goes with neither --compare nor pages");
+          "--live takes no recording, and goes with none of --compare, --html, --perfetto, --csv");
     }
     if (windowSeconds < 1 || refreshSeconds < 1) {
       throw new UsageException("--window and --refresh take seconds, 1 or more");
     }
     AnalysisOptions options =
         new AnalysisOptions(filters.filter(List.of()), ReadMode.STRICT, layout.modelLimit());
+    Analyzer analyzer = new Analyzer(options, rules.rules());
     try (JsonOutput json = report.openJson(context);
         LiveRecording recording =
             LiveRecording.start(live, settings, Duration.ofSeconds(windowSeconds))) {
       Analysis last =
           new LiveAnalysis(
-                  context, recording, new Analyzer(options), Duration.ofSeconds(refreshSeconds))
+                  context, recording, analyzer, Duration.ofSeconds(refreshSeconds))
               .run(report.text(context), layout.text(report.color(context)));
       if (last != null) {
         json.write(() -> JsonReport.of(last));

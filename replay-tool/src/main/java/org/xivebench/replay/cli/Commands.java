@@ -11,6 +11,9 @@ final class Commands {
     return List.of(
         new ReplayCommand(context),
         new AnalyseCommand(context),
+        new StatsCommand(context),
+        new CheckCommand(context),
+        new DoctorCommand(context),
         new BackendsCommand(context),
         new ConformanceCommand(context),
         new ExploreCommand(context),

@@ -5,11 +5,14 @@ import java.io.IOException;
 /**
  * The beginning of a checkpoint record.
  *
+ * @param time in ticks
+ * @param duration in ticks
  * @param previousDelta distance from this checkpoint to the one before it in the chunk, negative; 0
  *     in the first one
  * @param poolsPosition position of the first pool
  */
-record CheckpointHead(long previousDelta, int kind, int poolCount, long poolsPosition) {
+record CheckpointHead(
+    long time, long duration, long previousDelta, int kind, int poolCount, long poolsPosition) {
   static final long TYPE = 1;
 
   /** Bytes that the fields before the pools take at most. */
@@ -25,8 +28,8 @@ record CheckpointHead(long previousDelta, int kind, int poolCount, long poolsPos
     if (type != TYPE) {
       throw new BadRecordException(position, "no checkpoint here but a record of type " + type);
     }
-    in.varint(); // time
-    in.varint(); // duration
+    long time = in.varint();
+    long duration = in.varint();
     long delta = in.varint();
     int kind = in.signedByte();
     long pools = in.varint();
@@ -34,6 +37,6 @@ record CheckpointHead(long previousDelta, int kind, int poolCount, long poolsPos
     if (pools < 0 || pools > end - poolsPosition) {
       throw new BadRecordException(position, "a checkpoint claims " + pools + " constant pools");
     }
-    return new CheckpointHead(delta, kind, (int) pools, poolsPosition);
+    return new CheckpointHead(time, duration, delta, kind, (int) pools, poolsPosition);
   }
 }

@@ -50,6 +50,11 @@ final class ChunkLayout {
     return new ChunkLayout(metadata, Arrays.copyOfRange(bytes, from, in.end()));
   }
 
+  /** The metadata record behind its version number; empty if there is no whole one. */
+  byte[] content() {
+    return content;
+  }
+
   Metadata metadata() {
     return metadata;
   }

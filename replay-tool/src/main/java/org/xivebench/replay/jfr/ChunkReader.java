@@ -456,14 +456,76 @@ final class ChunkReader {
 
   private void passOverDamage() throws IOException {
     long from = position;
-    int p = window.view(from, RECORD_HEAD_BYTES, end);
-    long size = Bytes.varint(window.bytes(), p);
-    if (size > 0 && size < end - from && scanner.recordEnd(from + size) != RecordScanner.NONE) {
-      position = from + size;
-      lose(from, size, "a record does not decode");
+    position = endByItsSize(scanner, from);
+    if (position != RecordScanner.NONE) {
+      lose(from, position - from, "a record does not decode");
     } else {
       position = scanner.resume(from + 1);
       lose(from, position - from, "no records can be made out");
+    }
+  }
+
+  /**
+   * Where a record that does not decode ends by what it says of its size, if a sound one begins
+   * there; otherwise {@link RecordScanner#NONE}.
+   */
+  private long endByItsSize(RecordScanner by, long from) throws IOException {
+    int p = window.view(from, RECORD_HEAD_BYTES, end);
+    long size = Bytes.varint(window.bytes(), p);
+    return size > 0 && size < end - from && by.recordEnd(from + size) != RecordScanner.NONE
+        ? from + size
+        : RecordScanner.NONE;
+  }
+
+  /**
+   * Copies the sound records, in {@link ReadMode#SALVAGE}.
+   *
+   * @return whether there was anything to copy: records cannot be told from damage without metadata
+   */
+  boolean copySound(SoundCopy copy) throws IOException {
+    if (scanner == null || layout == null || layout.content().length == 0) {
+      return false;
+    }
+    RecordScanner again =
+        new RecordScanner(window, start, end, layout.metadata(), layout.compiler());
+    ConstantPools none = new ConstantPools(source, layout, start, end);
+    copy.beginChunk();
+    long at = start + ChunkHeader.BYTES;
+    while (at < end) {
+      long next = again.recordEnd(at);
+      if (next == RecordScanner.NONE) {
+        next = endByItsSize(again, at);
+        at = next != RecordScanner.NONE ? next : again.resume(at + 1);
+        continue;
+      }
+      copyRecord(copy, none, at, next);
+      at = next;
+    }
+    copy.endChunk(header, layout);
+    return true;
+  }
+
+  private void copyRecord(SoundCopy copy, ConstantPools none, long at, long recordEndPosition)
+      throws IOException {
+    int length = (int) (recordEndPosition - at);
+    int p = window.view(at, length, end);
+    byte[] b = window.bytes();
+    long type = Bytes.varint(b, p + Bytes.varintLength(b, p));
+    if (type == Metadata.TYPE) {
+      return; // the copy has one at the end of the chunk
+    }
+    if (type != CheckpointHead.TYPE) {
+      copy.event(b, p, length);
+      return;
+    }
+    try {
+      CheckpointHead head = CheckpointHead.read(window, at, recordEndPosition);
+      ConstantPools.SoundPools pools = none.soundPools(window, head, recordEndPosition);
+      int size = (int) (pools.end() - head.poolsPosition());
+      p = window.view(head.poolsPosition(), size, end);
+      copy.checkpoint(head, window.bytes(), p, size, pools.count());
+    } catch (BadRecordException e) {
+      throw new AssertionError("a checkpoint that was scanned does not decode", e);
     }
   }
 

@@ -160,6 +160,24 @@ final class ConstantPools {
     }
   }
 
+  /** The pools of a checkpoint up to the first that does not decode. */
+  record SoundPools(int count, long end) {}
+
+  /** Tells how much of a checkpoint is sound; to be asked of pools that nothing is wanted of. */
+  SoundPools soundPools(Window window, CheckpointHead head, long end) throws IOException {
+    long at = head.poolsPosition();
+    int count = 0;
+    try {
+      while (count < head.poolCount()) {
+        at = indexPool(window, at, end);
+        count++;
+      }
+    } catch (BadRecordException e) {
+      // What came before it is sound.
+    }
+    return new SoundPools(count, at);
+  }
+
   private long indexPool(Window window, long position, long end)
       throws IOException, BadRecordException {
     int index = window.view(position, 64, end);

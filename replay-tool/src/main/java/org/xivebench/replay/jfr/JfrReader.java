@@ -34,6 +34,7 @@ public final class JfrReader implements Closeable {
   private final LossLog losses = new LossLog();
   private final ChunkFinder finder;
   private Consumer<ChunkSummary> chunkListener = summary -> {};
+  private SoundCopy soundCopy;
   private int jvm;
   private int unfinishedChunks;
   private ChunkLayout lastLayout;
@@ -181,6 +182,9 @@ public final class JfrReader implements Closeable {
   private void endChunk() throws IOException {
     ChunkReader ended = chunk;
     chunk = null;
+    if (soundCopy != null) {
+      ended.copySound(soundCopy);
+    }
     position = ended.end();
     source.discardBefore(position);
     if (!ended.header().isFinished()) {
@@ -248,6 +252,17 @@ public final class JfrReader implements Closeable {
       throw new DamagedRecordingException(source.name(), chunkNumber, at, reason);
     }
     losses.add(new Loss(chunkNumber, at, bytes, reason));
+  }
+
+  /**
+   * Has what is sound of each chunk copied when it has been read to its end; in {@link
+   * ReadMode#SALVAGE} only.
+   */
+  public void copySound(SoundCopy copy) {
+    if (mode != ReadMode.SALVAGE) {
+      throw new IllegalStateException("a reader that stops at damage copies nothing");
+    }
+    soundCopy = copy;
   }
 
   /** Has each chunk told when it has been read to its end. */

@@ -25,6 +25,7 @@ public final class Quantities {
       case PER_SECOND -> digits(value) + "/s";
       case RATIO -> percent(value);
       case COUNT -> value == Math.rint(value) ? count((long) value) : digits(value);
+      case MILLIONTHS -> digits(value / 1e6);
       case TEXT -> digits(value);
     };
   }

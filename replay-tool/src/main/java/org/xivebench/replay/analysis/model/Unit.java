@@ -11,6 +11,8 @@ public enum Unit {
   PER_SECOND("PerSecond"),
   /** A part of a whole: 0 to 1. */
   RATIO("Ratio"),
+  /** Millionths of a number with a fraction. */
+  MILLIONTHS("Millionths"),
   /** Events, samples, threads: a number of things. */
   COUNT(""),
   /** No number at all. */

@@ -38,13 +38,13 @@ public final class Rules {
     return ALL;
   }
 
-  /** What all rules find, the gravest first. */
-  public static List<Finding> check(JvmAnalysis jvm) {
-    return ordered(ALL.stream().flatMap(rule -> rule.check(jvm).stream()).toList());
+  /** What rules find, the gravest first. */
+  public static List<Finding> check(List<Rule> rules, JvmAnalysis jvm) {
+    return ordered(rules.stream().flatMap(rule -> rule.check(jvm).stream()).toList());
   }
 
   /** The gravest first, otherwise as they are. */
-  public static List<Finding> ordered(List<Finding> findings) {
+  private static List<Finding> ordered(List<Finding> findings) {
     return findings.stream().sorted(Comparator.comparing(Finding::severity).reversed()).toList();
   }
 }

@@ -56,7 +56,7 @@ public final class ComparisonReport {
 
   private static String nameOf(JvmAnalysis jvm, TextOptions options) {
     return TextTable.cut(
-        TextTable.printable(
+        Printable.of(
             jvm.files().get(0)
                 + ": "
                 + jvm.name()
@@ -70,7 +70,7 @@ public final class ComparisonReport {
 
   private static void findings(PrintStream out, String title, List<Finding> findings) {
     for (Finding finding : findings) {
-      out.println("  " + title + ": " + TextTable.printable(finding.summary()));
+      out.println("  " + title + ": " + Printable.of(finding.summary()));
     }
   }
 

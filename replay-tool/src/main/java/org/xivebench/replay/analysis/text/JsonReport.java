@@ -102,7 +102,8 @@ public final class JsonReport {
     return node;
   }
 
-  private static ObjectNode breakdown(Breakdown breakdown) {
+  /** A breakdown. */
+  public static ObjectNode breakdown(Breakdown breakdown) {
     Unit unit = breakdown.unit();
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("title", breakdown.title()).put("key", breakdown.keyTitle());

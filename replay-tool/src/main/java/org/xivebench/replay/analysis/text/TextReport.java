@@ -66,7 +66,7 @@ public final class TextReport {
       out.println(bold("Damage"));
       analysis.losses().stream()
           .limit(options.limit())
-          .forEach(loss -> wrap("  ", TextTable.printable(loss)));
+          .forEach(loss -> wrap("  ", Printable.of(loss)));
       if (analysis.lossCount() > options.limit()) {
         out.println("  and " + (analysis.lossCount() - options.limit()) + " more places");
       }
@@ -81,7 +81,7 @@ public final class TextReport {
   private void head(Analysis analysis, JvmAnalysis jvm) {
     String of = analysis.jvms().size() == 1 ? "" : " of " + analysis.jvms().size();
     String title = (of.isEmpty() ? "" : "JVM " + jvm.number() + of + ": ") + jvm.name();
-    out.println(bold(TextTable.cut(TextTable.printable(title), options.width())));
+    out.println(bold(TextTable.cut(Printable.of(title), options.width())));
     field("recording", files(jvm));
     Section machine = jvm.section("jvm").orElse(null);
     if (machine != null) {
@@ -105,8 +105,8 @@ public final class TextReport {
     List<Finding> shown = jvm.findings().stream().limit(TOP_FINDINGS).toList();
     for (Finding finding : shown) {
       out.println();
-      wrap("  ", severity(finding.severity()) + "  " + TextTable.printable(finding.summary()));
-      wrap("           ", TextTable.printable(finding.explanation() + " " + finding.remedy()));
+      wrap("  ", severity(finding.severity()) + "  " + Printable.of(finding.summary()));
+      wrap("           ", Printable.of(finding.explanation() + " " + finding.remedy()));
     }
     if (shown.size() < jvm.findings().size()) {
       out.println();
@@ -115,7 +115,7 @@ public final class TextReport {
   }
 
   private String files(JvmAnalysis jvm) {
-    String first = TextTable.printable(jvm.files().get(0));
+    String first = Printable.of(jvm.files().get(0));
     String chunks = jvm.chunks() == 1 ? "1 chunk" : jvm.chunks() + " chunks";
     return TextTable.cut(first, Math.max(20, options.width() - 40))
         + (jvm.files().size() > 1 ? " and " + (jvm.files().size() - 1) + " more files" : "")
@@ -141,7 +141,7 @@ public final class TextReport {
   }
 
   private void field(String name, String value) {
-    String line = String.format(Locale.ROOT, "  %-10s %s", name, TextTable.printable(value));
+    String line = String.format(Locale.ROOT, "  %-10s %s", name, Printable.of(value));
     out.println(
         line.length() <= options.width() ? line : line.substring(0, options.width() - 1) + "…");
   }
@@ -193,13 +193,14 @@ public final class TextReport {
       String line =
           String.format(
               Locale.ROOT, "  %-28s %s", figure.title(), value(figure.unit(), figure.value()));
-      out.println(TextTable.cut(TextTable.printable(line), options.width()));
+      out.println(TextTable.cut(Printable.of(line), options.width()));
     }
     section.breakdowns().forEach(this::breakdown);
     section.tables().forEach(this::table);
   }
 
-  private void breakdown(Breakdown breakdown) {
+  /** Prints one breakdown. */
+  public void breakdown(Breakdown breakdown) {
     Unit unit = breakdown.unit();
     TextTable table =
         new TextTable(options.width(), true, false, false, false, false, false, false, false);
@@ -242,7 +243,7 @@ public final class TextReport {
     String thread = who.isEmpty() ? "" : who.startsWith("vCPU ") ? ", " + who : ", thread " + who;
     wrap(
         "    ",
-        TextTable.printable(
+        Printable.of(
             Quantities.of(unit, occurrence.value())
                 + " at "
                 + Quantities.timeOfDay(occurrence.timeNanos())
@@ -254,11 +255,11 @@ public final class TextReport {
         .forEach(
             frame ->
                 out.println(
-                    "      "
-                        + TextTable.cut("at " + TextTable.printable(frame), options.width() - 6)));
+                    "      " + TextTable.cut("at " + Printable.of(frame), options.width() - 6)));
   }
 
-  private void table(Table table) {
+  /** Prints one table. */
+  public void table(Table table) {
     int columns = table.columns().size();
     boolean[] left = new boolean[columns];
     String[] titles = new String[columns];

@@ -29,7 +29,7 @@ final class TextTable {
   void add(String... cells) {
     String[] clean = new String[cells.length];
     for (int i = 0; i < cells.length; i++) {
-      clean[i] = printable(cells[i]);
+      clean[i] = Printable.of(cells[i]);
     }
     rows.add(clean);
   }
@@ -67,22 +67,5 @@ final class TextTable {
     int head = Math.max(0, (length - 1) / 3);
     int tail = Math.max(0, length - 1 - head);
     return text.substring(0, head) + CUT + text.substring(text.length() - tail);
-  }
-
-  /**
-   * Text of a recording may hold anything; what would move the cursor must not reach a terminal.
-   */
-  static String printable(String text) {
-    StringBuilder clean = null;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
-        if (clean == null) {
-          clean = new StringBuilder(text);
-        }
-        clean.setCharAt(i, c == '\n' || c == '\t' || c == '\r' ? ' ' : '?');
-      }
-    }
-    return clean == null ? text : clean.toString();
   }
 }
