@@ -151,8 +151,7 @@ final class AnalyseCommand implements Callable<Integer> {
         LiveRecording recording =
             LiveRecording.start(live, settings, Duration.ofSeconds(windowSeconds))) {
       Analysis last =
-          new LiveAnalysis(
-                  context, recording, analyzer, Duration.ofSeconds(refreshSeconds))
+          new LiveAnalysis(context, recording, analyzer, Duration.ofSeconds(refreshSeconds))
               .run(report.text(context), layout.text(report.color(context)));
       if (last != null) {
         json.write(() -> JsonReport.of(last));

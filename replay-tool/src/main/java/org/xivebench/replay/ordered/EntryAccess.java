@@ -60,8 +60,7 @@ final class EntryAccess implements GuestAccess {
       case TIMA_STORE -> cpu.timaStore(first, second, third, value);
       case HCALL -> {
         value =
-            cpu.hcall(
-                first, registers[0], registers[1], registers[2], registers[3], registers[4]);
+            cpu.hcall(first, registers[0], registers[1], registers[2], registers[3], registers[4]);
         for (int i = 0; i < registers.length; i++) {
           registers[i] = cpu.vcpu().gpr(4 + i);
         }

@@ -34,7 +34,9 @@ public enum KnownDifference {
     }
   },
 
-  /** The EOI of an LSI by H_INT_ESB told that it had triggered again; KVM's has no level to tell. */
+  /**
+   * The EOI of an LSI by H_INT_ESB told that it had triggered again; KVM's has no level to tell.
+   */
   LSI_EOI_VALUE("lsi-eoi-value") {
     @Override
     boolean explains(TraceEvent recorded, long status, long[] outputs) {

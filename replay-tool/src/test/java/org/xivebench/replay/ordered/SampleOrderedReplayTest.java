@@ -37,8 +37,7 @@ class SampleOrderedReplayTest {
     OrderedResult result =
         TraceScript.replay(
             SAMPLES.resolve("snap-xive.jfr"),
-            new OrderedOptions(
-                Irqchip.IN_KERNEL, Quirks.NONE, TraceScript.BACKENDS, false, 1));
+            new OrderedOptions(Irqchip.IN_KERNEL, Quirks.NONE, TraceScript.BACKENDS, false, 1));
 
     assertEquals(0, result.divergenceCount(), result.divergences().toString());
     assertEquals(81_095, result.checkedCount());
