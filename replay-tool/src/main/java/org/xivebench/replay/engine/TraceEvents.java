@@ -18,6 +18,20 @@ public interface TraceEvents extends Closeable {
    */
   TraceEvent next() throws IOException;
 
+  /**
+   * The same, into an object of the caller's.
+   *
+   * @return whether there was a next event
+   */
+  default boolean next(TraceEvent into) throws IOException {
+    TraceEvent event = next();
+    if (event == null) {
+      return false;
+    }
+    TraceEvent unusedCopy = into.copyFrom(event);
+    return true;
+  }
+
   /** Opens a trace from its beginning. */
   @FunctionalInterface
   interface Opener {
@@ -40,6 +54,11 @@ public interface TraceEvents extends Closeable {
       @Override
       public TraceEvent next() throws IOException {
         return reader.next();
+      }
+
+      @Override
+      public boolean next(TraceEvent into) throws IOException {
+        return reader.next(into);
       }
 
       @Override

@@ -1,9 +1,7 @@
 package org.xivebench.replay.ordered;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.uapi.Hcall;
@@ -39,7 +37,6 @@ final class MachineModel implements ControllerObserver {
   private final Machine machine;
   private final GuestAccess guest;
   private final boolean alwaysXive;
-  private final Map<Integer, Integer> cpuOfServer = new HashMap<>();
   private final int[] servers;
   private final boolean inKernel;
   private final int[] presented = new int[8];
@@ -52,9 +49,6 @@ final class MachineModel implements ControllerObserver {
   MachineModel(TraceHeader header, MachineMaker maker) throws ErrnoException {
     this.alwaysXive = header.mode() == TraceMode.XIVE;
     this.servers = header.servers().stream().mapToInt(Integer::intValue).toArray();
-    for (int cpu = 0; cpu < servers.length; cpu++) {
-      cpuOfServer.put(servers[cpu], cpu);
-    }
     this.machine = maker.machine(this);
     this.guest = maker.access(machine);
     this.inKernel = maker.isInKernel();
@@ -288,8 +282,8 @@ final class MachineModel implements ControllerObserver {
       return;
     }
     for (int i = 0; i < presentedCount; i++) {
-      Integer cpu = cpuOfServer.get(presented[i]);
-      if (cpu == null) {
+      int cpu = cpuOf(presented[i]);
+      if (cpu < 0) {
         continue;
       }
       TraceEvent unusedNotify =
@@ -302,6 +296,15 @@ final class MachineModel implements ControllerObserver {
       outcome.queueEntries++;
       addIfRaised(cpu);
     }
+  }
+
+  private int cpuOf(int server) {
+    for (int cpu = 0; cpu < servers.length; cpu++) {
+      if (servers[cpu] == server) {
+        return cpu;
+      }
+    }
+    return -1;
   }
 
   private void addIfRaised(int cpu) {

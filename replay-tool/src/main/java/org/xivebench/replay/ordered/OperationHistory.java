@@ -10,7 +10,12 @@ import org.xivebench.replay.trace.TraceEvent;
 final class OperationHistory {
   private static final int KEPT = 6;
 
-  private final Map<Integer, Ring> bySource = new HashMap<>();
+  private static final int LOW_NUMBERS = 1 << 13;
+
+  /** Those of the pseries machine. */
+  private final Ring[] byLowNumber = new Ring[LOW_NUMBERS];
+
+  private final Map<Integer, Ring> byOtherNumber = new HashMap<>();
   private final Ring[] byVcpu;
 
   OperationHistory(int vcpuCount) {
@@ -22,7 +27,8 @@ final class OperationHistory {
 
   private static final class Ring {
     private final TraceEvent[] events = new TraceEvent[KEPT];
-    private long count;
+    private int next;
+    private boolean full;
 
     Ring() {
       for (int i = 0; i < KEPT; i++) {
@@ -31,13 +37,17 @@ final class OperationHistory {
     }
 
     void add(TraceEvent event) {
-      TraceEvent unusedCopy = events[(int) (count++ % KEPT)].copyFrom(event);
+      TraceEvent unusedCopy = events[next].copyFrom(event);
+      if (++next == KEPT) {
+        next = 0;
+        full = true;
+      }
     }
 
     List<String> lines() {
       List<String> lines = new ArrayList<>();
-      for (long i = Math.max(0, count - KEPT); i < count; i++) {
-        lines.add(events[(int) (i % KEPT)].toString());
+      for (int i = full ? next : 0; i < (full ? next + KEPT : next); i++) {
+        lines.add(events[i % KEPT].toString());
       }
       return lines;
     }
@@ -45,7 +55,16 @@ final class OperationHistory {
 
   void add(TraceEvent operation, int source) {
     if (source >= 0) {
-      bySource.computeIfAbsent(source, number -> new Ring()).add(operation);
+      Ring ring = ring(source);
+      if (ring == null) {
+        ring = new Ring();
+        if (source < LOW_NUMBERS) {
+          byLowNumber[source] = ring;
+        } else {
+          byOtherNumber.put(source, ring);
+        }
+      }
+      ring.add(operation);
     }
     if (operation.vcpu() >= 0) {
       byVcpu[operation.vcpu()].add(operation);
@@ -53,8 +72,12 @@ final class OperationHistory {
   }
 
   List<String> ofSource(int source) {
-    Ring ring = bySource.get(source);
+    Ring ring = source < 0 ? null : ring(source);
     return ring == null ? List.of() : ring.lines();
+  }
+
+  private Ring ring(int source) {
+    return source < LOW_NUMBERS ? byLowNumber[source] : byOtherNumber.get(source);
   }
 
   List<String> ofVcpu(int vcpu) {

@@ -1,6 +1,7 @@
 package org.xivebench.replay.ordered;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
@@ -8,6 +9,7 @@ import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.Progress;
+import org.xivebench.replay.engine.AheadEvents;
 import org.xivebench.replay.engine.ReplayException;
 import org.xivebench.replay.engine.TraceEvents;
 import org.xivebench.replay.trace.TraceDigest;
@@ -25,6 +27,8 @@ import org.xivebench.xive.Quirk;
  *
  * <p>One thread, and no clock: times of the trace are only reported. An object is one run.
  */
+// Ordinals index arrays of one run.
+@SuppressWarnings("EnumOrdinal")
 public final class OrderedReplay {
   private static final int EVENTS_PER_LOOK = 1 << 10;
 
@@ -40,6 +44,10 @@ public final class OrderedReplay {
   // Of the cycle at work.
   private TraceEvents events;
   private TraceHeader header;
+
+  /** By ordinal of the kind: {@link TraceHeader#observed}. */
+  private final boolean[] observed = new boolean[TraceKind.values().length];
+
   private MachineModel model;
   private OperationHistory history;
   private PendingCalls calls;
@@ -86,7 +94,7 @@ public final class OrderedReplay {
     int cycle = 0;
     while (cycle < options.cycles() && !stopped) {
       cycle++;
-      try (TraceEvents opened = trace.open()) {
+      try (TraceEvents opened = new AheadEvents(trace.open())) {
         events = opened;
         header = opened.header();
         cycle();
@@ -111,6 +119,8 @@ public final class OrderedReplay {
   }
 
   private void cycle() throws IOException, ReplayException {
+    Arrays.fill(observed, false);
+    header.observed().forEach(kind -> observed[kind.ordinal()] = true);
     history = new OperationHistory(header.vcpuCount());
     calls = new PendingCalls();
     hasOperation = false;
@@ -399,7 +409,7 @@ public final class OrderedReplay {
       at++;
     }
     for (; at < effects.size(); at++) {
-      if (header.observed().contains(effects.get(at).kind())) {
+      if (observed[effects.get(at).kind().ordinal()]) {
         diverge(effectPlace(null), recorded.describe(recorded.size()), effects.describe(at));
         return;
       }
@@ -408,7 +418,7 @@ public final class OrderedReplay {
   }
 
   private boolean isUnobserved(TraceEvent effect, TraceEvent expected) {
-    return effect.kind() != expected.kind() && !header.observed().contains(effect.kind());
+    return effect.kind() != expected.kind() && !observed[effect.kind().ordinal()];
   }
 
   /** Whether the model shows effects of a kind: an in-kernel XICS shows what H_XIRR returns. */
@@ -438,7 +448,7 @@ public final class OrderedReplay {
             got ? "high" : "low");
       }
     }
-    if (!header.observed().contains(TraceKind.PIN)) {
+    if (!observed[TraceKind.PIN.ordinal()]) {
       return;
     }
     BitSet changed = outcome.changedInputs;

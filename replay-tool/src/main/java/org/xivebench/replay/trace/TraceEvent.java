@@ -75,6 +75,16 @@ public final class TraceEvent {
     return this;
   }
 
+  /** The same, for somebody who sets all fields and the sequence. */
+  void beginUnset(
+      TraceKind newKind, long newSequence, long newTimeNanos, int newVcpu, long newThread) {
+    kind = newKind;
+    sequence = newSequence;
+    timeNanos = newTimeNanos;
+    vcpu = newVcpu;
+    thread = newThread;
+  }
+
   /**
    * Sets a field.
    *
@@ -146,12 +156,8 @@ public final class TraceEvent {
 
   /** Sets a field by its position; cuts the value to what the encoding of the field holds. */
   void valueAt(int slot, long value) {
-    values[slot] =
-        switch (kind.fields().get(slot).type()) {
-          case BOOLEAN -> value != 0 ? 1 : 0;
-          case INT -> value & 0xffff_ffffL;
-          case LONG -> value;
-        };
+    long mask = kind.maskOf(slot);
+    values[slot] = mask == 1 ? (value != 0 ? 1 : 0) : value & mask;
   }
 
   private int slot(TraceField field) {

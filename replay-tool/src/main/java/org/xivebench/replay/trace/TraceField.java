@@ -64,14 +64,21 @@ public enum TraceField {
 
   /** How a field is encoded. */
   enum Type {
-    BOOLEAN("boolean"),
-    INT("int"),
-    LONG("long");
+    BOOLEAN("boolean", 1),
+    INT("int", 0xffff_ffffL),
+    LONG("long", -1);
 
     private final String jfrName;
+    private final long mask;
 
-    Type(String jfrName) {
+    Type(String jfrName, long mask) {
       this.jfrName = jfrName;
+      this.mask = mask;
+    }
+
+    /** The bits that the encoding holds. */
+    long mask() {
+      return mask;
     }
 
     /** Name of the type in a recording. */

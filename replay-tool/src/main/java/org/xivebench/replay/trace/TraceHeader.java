@@ -3,10 +3,8 @@ package org.xivebench.replay.trace;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -99,7 +97,7 @@ public record TraceHeader(
 
     private final BitSet low = new BitSet();
     private final Set<Long> high = new HashSet<>();
-    private final Map<Long, Integer> vcpuByServer = new HashMap<>();
+    private final long[] servers;
     private final int vcpuCount;
 
     private final TraceHeader header;
@@ -114,9 +112,7 @@ public record TraceHeader(
         }
       }
       vcpuCount = header.servers.size();
-      for (int vcpu = 0; vcpu < vcpuCount; vcpu++) {
-        vcpuByServer.put((long) header.servers.get(vcpu), vcpu);
-      }
+      servers = header.servers.stream().mapToLong(Integer::longValue).toArray();
     }
 
     /** Says what an event names that the header does not have, or returns null. */
@@ -124,10 +120,9 @@ public record TraceHeader(
       if (event.vcpu() != TraceEvent.NO_VCPU && !hasVcpu(event.vcpu())) {
         return unknown(event, "vCPU " + event.vcpu(), vcpuCount + " vCPUs");
       }
-      List<TraceField> fields = event.kind().fields();
-      for (int i = 0; i < fields.size(); i++) {
-        long value = event.valueAt(i);
-        switch (fields.get(i).check()) {
+      for (int slot : event.kind().checkedSlots()) {
+        long value = event.valueAt(slot);
+        switch (event.kind().fields().get(slot).check()) {
           case NOTHING -> {}
           case SOURCE -> {
             if (!hasSource(value)) {
@@ -168,7 +163,12 @@ public record TraceHeader(
     }
 
     private boolean hasServer(long number) {
-      return vcpuByServer.containsKey(number);
+      for (long server : servers) {
+        if (server == number) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private boolean hasVcpu(long index) {

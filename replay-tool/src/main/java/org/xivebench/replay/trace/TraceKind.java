@@ -4,6 +4,7 @@ import static org.xivebench.replay.trace.TraceField.*;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The kinds of events of a trace. A stimulus comes before the observations that it caused: what
@@ -145,6 +146,8 @@ public enum TraceKind {
   private final String label;
   private final List<TraceField> fields;
   private final byte[] slots = new byte[TraceField.values().length];
+  private final long[] masks;
+  private final int[] checkedSlots;
 
   TraceKind(String simpleName, Role role, String label, TraceField... fields) {
     this.simpleName = simpleName;
@@ -153,9 +156,15 @@ public enum TraceKind {
     this.role = role;
     this.label = label;
     this.fields = List.of(fields);
+    this.masks = new long[fields.length];
+    this.checkedSlots =
+        IntStream.range(0, fields.length)
+            .filter(i -> fields[i].check() != TraceField.Check.NOTHING)
+            .toArray();
     Arrays.fill(slots, (byte) -1);
     for (int i = 0; i < fields.length; i++) {
       slots[fields[i].ordinal()] = (byte) i;
+      masks[i] = fields[i].type().mask();
     }
   }
 
@@ -191,7 +200,17 @@ public enum TraceKind {
 
   /** How many fields there are. */
   int fieldCount() {
-    return fields.size();
+    return masks.length;
+  }
+
+  /** Positions of the fields whose values a reader checks; not to be changed. */
+  int[] checkedSlots() {
+    return checkedSlots;
+  }
+
+  /** What a field's encoding holds of a value. */
+  long maskOf(int slot) {
+    return masks[slot];
   }
 
   /** Position in {@link #all}; not the same in every version of the program. */

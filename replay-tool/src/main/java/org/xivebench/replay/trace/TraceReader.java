@@ -47,7 +47,10 @@ public final class TraceReader implements Closeable {
   private final IdentityHashMap<EventCursor, TraceKind> kinds = new IdentityHashMap<>();
   private final TypeInfo[] checkedTypes = new TypeInfo[TraceKind.all().size()];
   private final TraceDigest digest = new TraceDigest();
-  private final TraceEvent event = new TraceEvent();
+
+  /** Where the event at work is put. */
+  private TraceEvent event = new TraceEvent();
+
   private final TraceHeader header;
   private final TraceHeader.Names names;
   private final TraceLosses losses = new TraceLosses();
@@ -191,6 +194,16 @@ public final class TraceReader implements Closeable {
     return event;
   }
 
+  /**
+   * The same, into an object of the caller's.
+   *
+   * @return whether there was a next event
+   */
+  public boolean next(TraceEvent into) throws IOException {
+    event = into;
+    return next() != null;
+  }
+
   /** What is lost of the trace, as far as it was read, in {@link ReadMode#SALVAGE}. */
   public TraceLosses losses() {
     return losses;
@@ -308,9 +321,13 @@ public final class TraceReader implements Closeable {
       requireFields(cursor, FIRST_FIELD + kind.fields().size());
       checkedTypes[kind.index()] = cursor.type();
     }
-    event.begin(kind, cursor.getNanos(TIME), cursor.getInt(VCPU), cursor.getLong(THREAD));
-    event.sequence(cursor.getLong(SEQUENCE));
-    for (int i = 0; i < kind.fields().size(); i++) {
+    event.beginUnset(
+        kind,
+        cursor.getLong(SEQUENCE),
+        cursor.getNanos(TIME),
+        cursor.getInt(VCPU),
+        cursor.getLong(THREAD));
+    for (int i = 0; i < kind.fieldCount(); i++) {
       event.valueAt(i, cursor.getLong(FIRST_FIELD + i));
     }
   }

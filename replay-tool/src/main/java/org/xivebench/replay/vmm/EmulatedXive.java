@@ -46,7 +46,10 @@ final class EmulatedXive implements XiveController {
   private final Xive hardware;
   private final int vpBase;
   private final Tima[] timas;
-  private final Map<Integer, EsbSource> sources = new HashMap<>();
+
+  /** By number; null where nobody has asked for the pages yet. */
+  private final EsbSource[] sources = new EsbSource[InterruptMap.COUNT];
+
   private final Map<Integer, EndEsb> endPages = new HashMap<>();
   private final Queue[] queues;
 
@@ -88,9 +91,8 @@ final class EmulatedXive implements XiveController {
       timas[i].pushOsContext(CamWord.VO.mask() | hardware.nvt(vp).cam());
     }
     for (MachineSource source : interrupts.sources()) {
-      sources.put(
-          source.number(),
-          hardware.defineSource(source.number(), source.isLsi() ? EsbSource.LSI : 0));
+      sources[source.number()] =
+          hardware.defineSource(source.number(), source.isLsi() ? EsbSource.LSI : 0);
     }
   }
 
@@ -153,7 +155,12 @@ final class EmulatedXive implements XiveController {
   }
 
   private EsbSource pages(int number) {
-    return sources.computeIfAbsent(number, fresh -> hardware.defineSource(fresh, 0));
+    EsbSource pages = sources[number];
+    if (pages == null) {
+      pages = hardware.defineSource(number, 0);
+      sources[number] = pages;
+    }
+    return pages;
   }
 
   // ---- queues
@@ -217,9 +224,11 @@ final class EmulatedXive implements XiveController {
         resetQueue(i / PRIORITIES, i % PRIORITIES);
       }
     }
-    for (EsbSource source : sources.values()) {
-      source.setEas(MASKED_EAS);
-      long unusedOld = source.loadManagement(EsbOffset.SET_PQ_01);
+    for (EsbSource source : sources) {
+      if (source != null) {
+        source.setEas(MASKED_EAS);
+        long unusedOld = source.loadManagement(EsbOffset.SET_PQ_01);
+      }
     }
   }
 

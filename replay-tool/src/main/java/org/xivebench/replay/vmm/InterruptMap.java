@@ -28,6 +28,10 @@ public final class InterruptMap {
   private final int ipiCount;
   private final NavigableMap<Integer, MachineSource> sources = new TreeMap<>();
 
+  /** The same by number, for the paths that events take. */
+  private final MachineSource[] byNumber = new MachineSource[COUNT];
+
+
   private InterruptMap(int ipiCount) {
     this.ipiCount = ipiCount;
     for (int ipi = 0; ipi < ipiCount; ipi++) {
@@ -83,7 +87,8 @@ public final class InterruptMap {
   }
 
   private void add(int number, boolean lsi) {
-    if (sources.put(number, new MachineSource(number, lsi)) != null) {
+    byNumber[number] = new MachineSource(number, lsi);
+    if (sources.put(number, byNumber[number]) != null) {
       throw new IllegalArgumentException(
           "interrupt number twice: 0x" + Integer.toHexString(number));
     }
@@ -106,7 +111,7 @@ public final class InterruptMap {
 
   /** Returns the source of that number, claimed or freed; null if there never was one. */
   public MachineSource source(long number) {
-    return number >= 0 && number < COUNT ? sources.get((int) number) : null;
+    return number >= 0 && number < COUNT ? byNumber[(int) number] : null;
   }
 
   /** Returns the source of that number if it is claimed, else null. */
@@ -119,6 +124,7 @@ public final class InterruptMap {
   MachineSource claimMsi(int number) {
     MachineSource source =
         sources.computeIfAbsent(number, fresh -> new MachineSource(fresh, false));
+    byNumber[number] = source;
     source.setClaimed(true);
     return source;
   }

@@ -31,6 +31,7 @@ public final class Machine implements ExitHandler, AutoCloseable {
   private final MachineConfig config;
   private final Vm vm;
   private final PciMsis msis;
+  private final Vcpu[] vcpus;
   private final List<ExternalInput> inputs = new ArrayList<>();
   private final ControllerObserver observer;
 
@@ -69,8 +70,9 @@ public final class Machine implements ExitHandler, AutoCloseable {
                 msiFreed(source);
               }
             });
+    this.vcpus = new Vcpu[config.servers().size()];
     for (int server : config.servers()) {
-      Vcpu unusedVcpu = vm.createVcpu(server);
+      vcpus[inputs.size()] = vm.createVcpu(server);
       inputs.add(new ExternalInput(inputs.size(), observer));
     }
   }
@@ -469,7 +471,12 @@ public final class Machine implements ExitHandler, AutoCloseable {
   }
 
   private int indexOf(Vcpu vcpu) {
-    return config.servers().indexOf(vcpu.id());
+    for (int i = 0; i < vcpus.length; i++) {
+      if (vcpus[i] == vcpu) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException(vcpu + " is not this machine's");
   }
 
   /**
