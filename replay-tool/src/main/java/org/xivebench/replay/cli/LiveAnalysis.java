@@ -56,9 +56,10 @@ final class LiveAnalysis {
    */
   Analysis run(PrintStream out, TextOptions layout) throws IOException {
     context.cancellation().onRequest(ended::countDown);
-    Thread keys = new Thread(this::awaitQuit, "keys");
-    keys.setDaemon(true);
-    keys.start();
+    Thread listener = new Thread(this::awaitQuit, "keys");
+    listener.setDaemon(true);
+    listener.start();
+    KeyInput keys = KeyInput.open(context.terminal());
     Analysis last = null;
     try {
       while (!ended.await(interval.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -74,6 +75,8 @@ final class LiveAnalysis {
         throw new InputException(Path.of(recording.target()), e.getMessage(), e);
       }
       out.println(e.getMessage());
+    } finally {
+      keys.close();
     }
     return last;
   }
@@ -87,23 +90,21 @@ final class LiveAnalysis {
           .lines()
           .limit(Integer.getInteger("xivebench.terminal.lines", 24) - 2L)
           .forEach(out::println);
-      out.println("q and Enter, or Ctrl-C, ends");
+      out.println("q or Ctrl-C ends");
     } else {
       out.print(text.toString(StandardCharsets.UTF_8));
     }
     out.flush();
   }
 
-  /** Ends the reports when a line that begins with q comes in. */
+  /** Ends the reports when q comes in. */
   private void awaitQuit() {
     try {
-      boolean atLineStart = true;
       for (int key; (key = System.in.read()) >= 0; ) {
-        if (atLineStart && key == 'q') {
+        if (key == 'q') {
           ended.countDown();
           return;
         }
-        atLineStart = key == '\n';
       }
     } catch (IOException e) {
       // No input: Ctrl-C is left.
