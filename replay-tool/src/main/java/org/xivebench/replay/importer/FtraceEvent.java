@@ -62,6 +62,7 @@ enum FtraceEvent {
     }
   }
 
+  @SuppressWarnings("ImmutableEnumChecker") // nobody writes to it, or sees it
   private final String[] names;
 
   FtraceEvent(String... names) {

@@ -43,8 +43,9 @@ final class KvmHvText {
    * A hypercall.
    *
    * @param opcode its number; -1 if it is one that does not concern interrupts
-   * @param arguments R4 to R7
+   * @param arguments R4 to R7; the caller's own
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Call(int opcode, long[] arguments) {}
 
   private KvmHvText() {}
