@@ -38,6 +38,10 @@ public final class HostIrq {
   private final Lifetime lifetime;
   private volatile boolean noEoi;
   private volatile boolean freed;
+
+  /** Freed without waiting for events in the host's queue. */
+  private volatile boolean leavesQueued;
+
   private volatile boolean stalePending;
   private volatile Thread handling;
 
@@ -109,16 +113,16 @@ public final class HostIrq {
     try {
       Schedule.point(PointKind.HARDWARE, this);
       QUEUED.getAndAdd(this, -1);
-      if (!lifetime.isLive()) {
+      if (leavesQueued) {
         lifetime.check(); // the host looks the number up, and finds a descriptor that is gone
       }
       if (!freed) {
         handling = Thread.currentThread();
         handler.run();
-        handling = null;
         if (!noEoi) {
           endOfInterrupt();
         }
+        handling = null;
       }
     } finally {
       RUNNING.getAndAdd(this, -1);
@@ -169,6 +173,7 @@ public final class HostIrq {
       Schedule.spinUntil(() -> handling == null, this);
     }
     xive.forgetHostIrq(this);
+    leavesQueued = !waitForQueued;
     lifetime.free("free_irq");
     if (escalation != null) {
       escalation.lifetime().free("free_irq " + name);

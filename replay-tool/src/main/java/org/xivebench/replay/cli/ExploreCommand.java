@@ -28,6 +28,7 @@ import org.xivebench.replay.explore.RandomWalk;
 import org.xivebench.replay.explore.ScheduleToken;
 import org.xivebench.replay.explore.Strategy;
 import org.xivebench.replay.explore.SwimLane;
+import org.xivebench.replay.explore.history.HistoryRun;
 import org.xivebench.replay.explore.scenario.Path;
 import org.xivebench.replay.explore.scenario.Scenario;
 import org.xivebench.replay.explore.scenario.Scenarios;
@@ -102,6 +103,14 @@ final class ExploreCommand implements Callable<Integer> {
       description = "Run exactly this schedule of --scenario on --backend again.")
   private String token;
 
+  @Option(
+      names = "--history",
+      paramLabel = "CASE",
+      description =
+          "Show a defect that Linux had, before and after it was mended: the hash of a commit, 6"
+              + " digits or more, or a name; list shows them, all runs them.")
+  private String history;
+
   @Option(names = "--list", description = "List scenarios, protocols and steps, and end.")
   private boolean list;
 
@@ -123,6 +132,11 @@ final class ExploreCommand implements Callable<Integer> {
         JsonOutput json = report.openJson(context)) {
       List<DeviceType> types = chosen(backends);
       PrintStream out = report.text(context);
+      if (history != null) {
+        ExploreHistory museum = new ExploreHistory(context, out);
+        return museum.run(
+            museum.chosen(history), new HistoryRun(backends.all(), bound, limit), json);
+      }
       if (list) {
         printList(types, backends.all(), out);
         return ExitCode.OK;

@@ -34,6 +34,15 @@ final class ProtocolOptions {
   private List<String> without = new ArrayList<>();
 
   @Option(
+      names = "--with",
+      paramLabel = "STEP",
+      split = ",",
+      description =
+          "Put a step into a release that has it not, or a later fix into a kernel; names as for"
+              + " --without. May be repeated.")
+  private List<String> with = new ArrayList<>();
+
+  @Option(
       names = "--move",
       paramLabel = "STEP:BEFORE",
       split = ",",
@@ -65,6 +74,14 @@ final class ProtocolOptions {
     KernelVersion version = kernelFor(chosen);
     ReleaseProtocol changed = chosen.asOf(version);
     VmConfig result = config.withKernel(version);
+    for (String each : with) {
+      Optional<KernelFix> fix = KernelFix.named(each);
+      if (fix.isPresent()) {
+        result = result.with(fix.get());
+      } else {
+        changed = changed.with(step(each));
+      }
+    }
     for (String each : without) {
       Optional<KernelFix> fix = KernelFix.named(each);
       if (fix.isPresent()) {

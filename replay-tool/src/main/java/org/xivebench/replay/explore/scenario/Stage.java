@@ -11,7 +11,7 @@ import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.ExitHandler;
 import org.xivebench.kvm.GuestProgram;
 import org.xivebench.kvm.IrqType;
-import org.xivebench.kvm.KernelVersion;
+import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.VmConfig;
@@ -90,7 +90,7 @@ public final class Stage implements Experiment.Run {
     this.host =
         new Xive.Builder()
             .singleEscalation(options.singleEscalation())
-            .vpCount(config.kernel().isBefore(KernelVersion.V55) ? MANY_VPS : FEW_VPS)
+            .vpCount(config.has(KernelFix.VP_BLOCK_SIZE) ? FEW_VPS : MANY_VPS)
             .build();
     this.vm = new Vm(config.withMemoryBytes(MEMORY_BYTES).withSmtMode(options.smtMode()), host);
     try {
@@ -194,7 +194,7 @@ public final class Stage implements Experiment.Run {
   public DeviceFile create(DeviceType newType) throws ErrnoException {
     DeviceFile made = vm.createDevice(newType);
     files.add(made);
-    if (!vm.kernel().isBefore(KernelVersion.V55)) {
+    if (vm.has(KernelFix.VP_BLOCK_SIZE)) {
       setServerCount(made, newType.irqType());
     }
     return made;
