@@ -210,14 +210,20 @@ public final class Vcpu {
     escOn = on;
   }
 
-  /** The host's handler of an escalation interrupt: wakes the vCPU if it is ceded. */
+  /**
+   * The host's handler of an escalation interrupt: wakes the vCPU if it is ceded. The kernel wakes
+   * it before it says that the escalation is no longer on its way; there the handler cannot be
+   * interrupted. A thread can: the one that it wakes takes its processor, finds the escalation
+   * still on its way at the next H_CEDE, and would spin until its time slice is used up.
+   */
   public void escalationFired() {
     Schedule.point(PointKind.WRITE, this);
     irqPending = true;
-    if (ceded) {
+    boolean sleeps = ceded;
+    escOn = false;
+    if (sleeps) {
       wait.wakeAll();
     }
-    escOn = false;
   }
 
   /**
@@ -489,6 +495,7 @@ public final class Vcpu {
       ceded = false;
       long unusedOld =
           esb.load(vm.has(KernelFix.CEDE_ABORT) ? EsbOffset.SET_PQ_10 : EsbOffset.SET_PQ_00);
+      Schedule.relax(); // or a guest that has nothing to do but to cede spins until it is handled
       return;
     }
     escOn = true;

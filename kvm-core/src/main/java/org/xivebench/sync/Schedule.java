@@ -17,6 +17,8 @@ public final class Schedule {
   /** Whether this JVM was started explorable. A constant to the JIT compiler. */
   public static final boolean EXPLORABLE = Boolean.getBoolean("xivebench.explorable");
 
+  private static final long BREATH_NANOS = 1_000;
+
   private static volatile Scheduler installed;
 
   private Schedule() {}
@@ -87,8 +89,18 @@ public final class Schedule {
       if (spins < 64) {
         Thread.onSpinWait();
       } else {
-        LockSupport.parkNanos(1_000);
+        LockSupport.parkNanos(BREATH_NANOS);
       }
+    }
+  }
+
+  /**
+   * Lets other threads run for a moment, before the caller looks again at what one of them is about
+   * to change. Nothing in an explored run, where they are chosen at the next point.
+   */
+  public static void relax() {
+    if (ofCurrentThread() == null) {
+      LockSupport.parkNanos(BREATH_NANOS);
     }
   }
 }

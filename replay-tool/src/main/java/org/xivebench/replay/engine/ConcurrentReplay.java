@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.Injection;
+import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.DeviceFile;
 import org.xivebench.kvm.device.DeviceType;
@@ -114,6 +115,9 @@ public final class ConcurrentReplay {
   // ---- setting up
 
   private void build() throws ReplayException {
+    if (new InterruptEvent().isEnabled()) {
+      ledger.record(this::describe);
+    }
     replayed = new ReplayMachine(header, options, ledger, ledger, ledger, findings);
     vm = replayed.vm();
     guest = replayed.guest();
@@ -126,6 +130,17 @@ public final class ConcurrentReplay {
       rehearse();
     }
     swapTo(options.rotation().get(0));
+  }
+
+  private void describe(InterruptEvent event, int server, boolean ipi) {
+    IrqType mode = vm.vcpus().get(header.servers().indexOf(server)).irqType();
+    event.priority = ipi ? guest.ipiPriority(mode) : guest.devicePriority(mode);
+    event.backend =
+        options.rotation().stream()
+            .filter(type -> type.irqType() == mode)
+            .map(DeviceType::name)
+            .findFirst()
+            .orElse(null);
   }
 
   /**

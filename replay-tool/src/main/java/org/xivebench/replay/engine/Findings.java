@@ -12,17 +12,19 @@ final class Findings {
 
   /** Something is wrong, but the run can go on. */
   void problem(String what) {
+    FindingEvent.commit(what);
     problems.add(what);
   }
 
   /** Something is wrong, and the run ends. */
   void failure(String what) {
-    problems.add(what);
+    problem(what);
     failed = true;
   }
 
   /** Something waited too long, and the run ends. */
   void stuck(String what) {
+    FindingEvent.commit(what);
     stuck.add(what);
     failed = true;
   }

@@ -46,6 +46,8 @@ final class Ledger implements GuestEvents, TriggerObserver {
   private final AtomicLong spuriousIpis = new AtomicLong();
   private final AtomicLong spuriousLsis = new AtomicLong();
   private final AtomicLong progress = new AtomicLong();
+
+  private InterruptClock.Surroundings recordedWith;
   private final AtomicLong ipisSent = new AtomicLong();
   private final LongAdder queueEntries = new LongAdder();
   private final LongAdder retriggers = new LongAdder();
@@ -69,9 +71,13 @@ final class Ledger implements GuestEvents, TriggerObserver {
     /** How many times a swap found P set and the event nowhere. */
     final AtomicLong strandedInSwap = new AtomicLong();
 
-    private Account(String name, boolean lsi) {
+    /** For a flight recording, or null. */
+    private final InterruptClock clock;
+
+    private Account(String name, boolean lsi, InterruptClock clock) {
       this.name = name;
       this.lsi = lsi;
+      this.clock = clock;
     }
 
     /** Triggers that have come to an end, one way or the other. */
@@ -86,14 +92,30 @@ final class Ledger implements GuestEvents, TriggerObserver {
 
   // ---- opening
 
+  /**
+   * Has the times of interrupts recorded, of accounts that are opened from now on.
+   *
+   * @param surroundings null for no recording
+   */
+  void record(InterruptClock.Surroundings surroundings) {
+    recordedWith = surroundings;
+  }
+
+  private InterruptClock clock(int source, String kind) {
+    return recordedWith == null ? null : new InterruptClock(source, kind, recordedWith);
+  }
+
   /** Opens an account for a source. */
   void open(int source, boolean lsi) {
-    sources.putIfAbsent(source, new Account("source 0x" + Integer.toHexString(source), lsi));
+    sources.putIfAbsent(
+        source,
+        new Account(
+            "source 0x" + Integer.toHexString(source), lsi, clock(source, lsi ? "LSI" : "MSI")));
   }
 
   /** Opens an account for the IPIs of a server. */
   void openIpi(int server) {
-    ipis.putIfAbsent(server, new Account("IPI of server " + server, false));
+    ipis.putIfAbsent(server, new Account("IPI of server " + server, false, clock(server, "IPI")));
     deliveredByServer.putIfAbsent(server, new AtomicLong());
   }
 
@@ -117,13 +139,20 @@ final class Ledger implements GuestEvents, TriggerObserver {
 
   /** An MSI is about to be sent. */
   void triggered(int source) {
-    sources.get(source).triggered.incrementAndGet();
+    triggered(sources.get(source));
+  }
+
+  private static void triggered(Account account) {
+    account.triggered.incrementAndGet();
+    if (account.clock != null) {
+      account.clock.triggered();
+    }
   }
 
   /** The device of an LSI wants to raise its line. */
   void raised(int source) {
     Account account = sources.get(source);
-    account.triggered.incrementAndGet();
+    triggered(account);
     if (account.owed.getAndSet(true)) {
       account.coalesced.incrementAndGet();
     }
@@ -166,6 +195,14 @@ final class Ledger implements GuestEvents, TriggerObserver {
   }
 
   @Override
+  public void forwarded(int guestIrq) {
+    Account account = sources.get(guestIrq);
+    if (account != null && account.clock != null) {
+      account.clock.notified();
+    }
+  }
+
+  @Override
   public void enqueued() {
     queueEntries.increment();
   }
@@ -190,6 +227,9 @@ final class Ledger implements GuestEvents, TriggerObserver {
   private void delivered(Account account, int server) {
     progress.incrementAndGet();
     account.delivered.incrementAndGet();
+    if (account.clock != null) {
+      account.clock.delivered(server);
+    }
     AtomicLong there = deliveredByServer.get(server);
     if (there != null) {
       there.incrementAndGet();
@@ -200,7 +240,14 @@ final class Ledger implements GuestEvents, TriggerObserver {
   public void ended(int source, int server) {
     Account account = sources.get(source);
     if (account != null) {
-      account.ended.incrementAndGet();
+      ended(account, server);
+    }
+  }
+
+  private static void ended(Account account, int server) {
+    account.ended.incrementAndGet();
+    if (account.clock != null) {
+      account.clock.ended(server);
     }
   }
 
@@ -214,7 +261,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
     progress.incrementAndGet();
     ipisSent.incrementAndGet();
     Account account = ipis.get(target);
-    account.triggered.incrementAndGet();
+    triggered(account);
     if (coalesced) {
       account.coalesced.incrementAndGet();
     }
@@ -232,7 +279,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
 
   @Override
   public void ipiEnded(int server) {
-    ipis.get(server).ended.incrementAndGet();
+    ended(ipis.get(server), server);
   }
 
   @Override

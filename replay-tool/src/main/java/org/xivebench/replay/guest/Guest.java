@@ -222,9 +222,14 @@ public final class Guest implements GuestContext {
   }
 
   private GuestSource describe(IrqDescriptor irq) {
-    int priority = mode == IrqType.XICS ? XicsDriver.DEVICE_PRIORITY : XiveDriver.PRIORITY;
     return new GuestSource(
-        irq.number, irq.lsi, irq.asserted, irq.masked, irq.server, priority, irq.number);
+        irq.number,
+        irq.lsi,
+        irq.asserted,
+        irq.masked,
+        irq.server,
+        devicePriority(mode),
+        irq.number);
   }
 
   @Override
@@ -242,13 +247,18 @@ public final class Guest implements GuestContext {
     return ofMode == IrqType.XICS ? XicsDriver.IPI_PRIORITY : XiveDriver.PRIORITY;
   }
 
+  /** Returns the priority of devices in a mode. */
+  public int devicePriority(IrqType ofMode) {
+    return ofMode == IrqType.XICS ? XicsDriver.DEVICE_PRIORITY : XiveDriver.PRIORITY;
+  }
+
   @Override
   public int translatePriority(IrqType from, IrqType to, int priority) {
     if (from == to) {
       return priority;
     }
     // Only sources are asked for, and those have one priority in each mode.
-    return to == IrqType.XICS ? XicsDriver.DEVICE_PRIORITY : XiveDriver.PRIORITY;
+    return devicePriority(to);
   }
 
   @Override
