@@ -19,11 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.interactions.WheelInput.ScrollOrigin;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
@@ -141,17 +144,17 @@ class ReportPageTest {
   @Test
   void wheelWithControl_zoomsTheTimeline_andTheWheelAloneDoesNot() throws Exception {
     open(sample());
-    String wheel =
-        "const canvas = document.querySelector('#jvm1-timeline canvas');"
-            + "const box = canvas.getBoundingClientRect();"
-            + "canvas.dispatchEvent(new WheelEvent('wheel', {deltaY: -240, ctrlKey: arguments[0],"
-            + " clientX: box.x + box.width / 2, clientY: box.y + box.height / 2,"
-            + " bubbles: true, cancelable: true}));";
+    WebElement timeline = browser.findElement(By.id("jvm1-timeline"));
+    browser.executeScript("arguments[0].scrollIntoView({block: 'center'})", timeline);
 
     assertEquals(100, shown());
-    ask(wheel, false);
+    new Actions(browser).scrollFromOrigin(ScrollOrigin.fromElement(timeline), 0, -50).perform();
     assertEquals(100, shown());
-    ask(wheel, true);
+    new Actions(browser)
+        .keyDown(Keys.CONTROL)
+        .scrollFromOrigin(ScrollOrigin.fromElement(timeline), 0, -50)
+        .keyUp(Keys.CONTROL)
+        .perform();
     assertTrue(shown() < 100, "shown after zoom: " + shown());
   }
 
