@@ -551,7 +551,7 @@ function jvm(data) {
     ['JVM', data.name],
     ['Recorded', clock(data.startNanos) + ', for ' + nanos(data.endNanos - data.startNanos)],
     ['Events', `${count(data.events)} in ${count(data.chunks)} chunks, ${bytes(data.eventBytes)}`],
-    ['Files', data.files.join(', ')],
+    ...(analysis.files.length > 1 ? [['Files', data.files.join(', ')]] : []),
   ]);
   box.append(heading(2, 'Findings', prefix + 'findings'));
   if (data.findings.length === 0) box.append(element('p', {}, 'No rule found anything.'));
@@ -589,9 +589,10 @@ dark.addEventListener('change', () => theme(dark.matches ? 'dark' : 'light'));
 const toggle = element('button', { type: 'button', id: 'theme' }, 'Light or dark');
 toggle.addEventListener('click', () =>
   theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
-const names = analysis.files.map((file) => file.name);
-document.title = 'xivebench: ' + names.join(', ');
-report.append(element('header', {}, heading(1, names.join(', ')), toggle));
+const paths = analysis.files.map((file) => file.name);
+const names = paths.map((path) => path.split('/').pop()).join(', ');
+document.title = 'xivebench: ' + names;
+report.append(element('header', {}, element('h1', { title: paths.join('\n') }, names), toggle));
 if (analysis.interrupted) {
   report.append(element('p', { class: 'finding warning' },
     'The analysis was ended early: all numbers are of what had been read by then.'));
