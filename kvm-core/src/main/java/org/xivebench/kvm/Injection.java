@@ -21,6 +21,9 @@ public final class Injection {
   private final Vm vm;
   private final ReadSections sections;
 
+  /** Whether a release waits for injection; without, injection asks the VM for its device. */
+  private final boolean isDrained;
+
   /** Guards {@link #held} and the change of {@link #device} from null. */
   private final Mutex lock;
 
@@ -34,6 +37,7 @@ public final class Injection {
 
   Injection(Vm vm) {
     this.vm = vm;
+    this.isDrained = vm.protocol().has(Step.DRAIN_INJECTION);
     this.sections = new ReadSections(vm + " injection");
     this.lock = new Mutex(KvmLocks.INJECTION_LOCK, vm + " injection lock");
   }
@@ -44,7 +48,7 @@ public final class Injection {
    * @throws ErrnoException ENXIO without an in-kernel controller; EINVAL as the device says
    */
   void inject(int irq, int level) throws ErrnoException {
-    if (!vm.protocol().has(Step.DRAIN_INJECTION)) {
+    if (!isDrained) {
       Device current = vm.irqchip();
       if (current == null && !tryHold(irq, level)) {
         throw new ErrnoException(Errno.ENXIO, "the VM has no in-kernel interrupt controller");

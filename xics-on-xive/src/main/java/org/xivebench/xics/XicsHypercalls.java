@@ -169,7 +169,7 @@ final class XicsHypercalls {
     }
     // From here on nobody changes the mask; who wants to waits until inEoi is false again.
     Schedule.point(PointKind.WRITE, state);
-    state.inEoi = true;
+    state.beginEoi();
     while (true) {
       Schedule.point(PointKind.READ, state);
       if (state.guestPriority != SourceState.MASKED) {
@@ -192,13 +192,13 @@ final class XicsHypercalls {
       }
     }
     Schedule.point(PointKind.WRITE, state);
-    state.inEoi = false;
+    state.endEoi();
     return Hcall.H_SUCCESS;
   }
 
   private long ipi(XicsVcpu xc, int server, long mfrr) {
     xc.statIpi++;
-    XicsVcpu target = find(server);
+    XicsVcpu target = server == xc.serverNumber() ? xc : find(server);
     if (target == null) {
       return Hcall.H_PARAMETER;
     }
@@ -259,26 +259,17 @@ final class XicsHypercalls {
       XiveQueue queue = xc.queue(best);
       // Looked at once: whether there is a page decides who ends the IPI source.
       QueuePage page = queue.qpage();
-      int index = queue.idx;
-      int toggle = queue.toggle;
-      boolean skipped;
-      do {
-        irq = 0;
-        if (page != null) {
-          int entry = page.entry(index);
-          if (QueueEntry.GENERATION.get(entry) != toggle) {
-            irq = QueueEntry.DATA.get(entry);
-            index = (index + 1) & queue.msk;
-            toggle ^= index == 0 ? 1 : 0;
-          }
+      int position = queue.position();
+      if (page != null) {
+        position = skipWhatIsNoSource(xc, queue, page, mode);
+        int data = XiveQueue.dataAt(page, position);
+        if (data != XiveQueue.NO_ENTRY) {
+          irq = data;
+          position = queue.after(position);
         }
-        boolean ipi = irq == IPI;
-        if ((ipi || (best == 0 && page == null)) && mode == Scan.FETCH) {
-          xive.sourceEoi(xc.vpIpiData);
-          commit(queue, index, toggle);
-        }
-        skipped = ipi || irq == DUMMY;
-      } while (skipped);
+      } else if (best == 0 && mode == Scan.FETCH) {
+        xive.sourceEoi(xc.vpIpiData);
+      }
       if (irq == 0) {
         pending &= ~(1 << best);
         settleCount(queue);
@@ -292,7 +283,7 @@ final class XicsHypercalls {
         break;
       }
       if (mode == Scan.FETCH) {
-        commit(queue, index, toggle);
+        queue.setPosition(position);
       }
     }
     if (mode != Scan.POLL) {
@@ -300,7 +291,7 @@ final class XicsHypercalls {
     }
     if (mode == Scan.FETCH) {
       if (irq != 0) {
-        xc.cppr = best;
+        xc.lowerCppr(best);
       }
       int cppr = xc.cppr;
       if (cppr != xc.hwCppr) {
@@ -310,9 +301,23 @@ final class XicsHypercalls {
     return irq;
   }
 
-  private static void commit(XiveQueue queue, int index, int toggle) {
-    queue.idx = index;
-    queue.toggle = toggle;
+  /**
+   * Returns the position of the first entry that is neither an IPI's nor a dummy. A fetch takes the
+   * IPIs' entries, and ends their source.
+   */
+  private int skipWhatIsNoSource(XicsVcpu xc, XiveQueue queue, QueuePage page, Scan mode) {
+    int position = queue.position();
+    while (true) {
+      int data = XiveQueue.dataAt(page, position);
+      if (data != IPI && data != DUMMY) {
+        return position;
+      }
+      position = queue.after(position);
+      if (data == IPI && mode == Scan.FETCH) {
+        xive.sourceEoi(xc.vpIpiData);
+        queue.setPosition(position);
+      }
+    }
   }
 
   /** The queue is empty: no source that has left it has an entry in it any more. */
@@ -351,17 +356,14 @@ final class XicsHypercalls {
       if (page == null) {
         continue;
       }
-      int index = queue.idx;
-      int toggle = queue.toggle;
+      int next = queue.position();
       while (true) {
-        int entry = page.entry(index);
-        if (QueueEntry.GENERATION.get(entry) == toggle) {
+        int at = next;
+        int irq = XiveQueue.dataAt(page, at);
+        if (irq == XiveQueue.NO_ENTRY) {
           break;
         }
-        int at = index;
-        index = (index + 1) & queue.msk;
-        toggle ^= index == 0 ? 1 : 0;
-        int irq = QueueEntry.DATA.get(entry);
+        next = queue.after(at);
         SourceBlock block = irq == IPI || irq == DUMMY ? null : xive.block(irq);
         if (block == null) {
           continue;
@@ -370,7 +372,9 @@ final class XicsHypercalls {
         if (state.actServer == xc.serverNumber()) {
           continue;
         }
-        page.putEntry(at, QueueEntry.of(QueueEntry.GENERATION.get(entry), DUMMY));
+        // A new entry's generation is the other than the position's.
+        int dummy = QueueEntry.of(1 - XiveQueue.toggleOf(at), DUMMY);
+        page.putEntry(XiveQueue.indexOf(at), dummy);
         EsbSource esb = state.hwData();
         if (!esb.isLsi()) {
           long unusedOld = esb.loadManagement(EsbOffset.SET_PQ_11);

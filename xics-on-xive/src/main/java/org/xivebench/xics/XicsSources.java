@@ -14,7 +14,6 @@ import org.xivebench.kvm.uapi.XicsSourceWord;
 import org.xivebench.kvm.uapi.XicsUapi;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.Pq;
-import org.xivebench.xive.QueueEntry;
 
 /**
  * KVM_DEV_XICS_GRP_SOURCES: the state of sources, for saving and restoring a VM, and the way in
@@ -216,16 +215,13 @@ final class XicsSources {
     if (page == null) {
       return;
     }
-    int index = queue.idx;
-    int toggle = queue.toggle;
+    int position = queue.position();
     while (true) {
-      int entry = page.entry(index);
-      if (QueueEntry.GENERATION.get(entry) == toggle) {
+      int irq = XiveQueue.dataAt(page, position);
+      if (irq == XiveQueue.NO_ENTRY) {
         return;
       }
-      index = (index + 1) & queue.msk;
-      toggle ^= index == 0 ? 1 : 0;
-      int irq = QueueEntry.DATA.get(entry);
+      position = queue.after(position);
       SourceBlock block = irq > XicsHypercalls.IPI ? xive.block(irq) : null;
       if (block != null) {
         block.state(irq).inQueue = true;

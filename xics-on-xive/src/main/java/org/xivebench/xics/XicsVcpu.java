@@ -1,5 +1,7 @@
 package org.xivebench.xics;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.irqchip.XiveVcpu;
 import org.xivebench.xive.EsbSource;
@@ -15,6 +17,16 @@ import org.xivebench.xive.EsbSource;
  * <p>Source: arch/powerpc/kvm/book3s_xive.h, Linux v5.10.
  */
 final class XicsVcpu extends XiveVcpu {
+  private static final VarHandle CPPR;
+
+  static {
+    try {
+      CPPR = MethodHandles.lookup().findVarHandle(XicsVcpu.class, "cppr", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   /** The guest's CPPR: what is not more favoured is kept back. */
   volatile int cppr;
 
@@ -47,6 +59,14 @@ final class XicsVcpu extends XiveVcpu {
   long statCppr;
   long statEoi;
   long statIpi;
+
+  /**
+   * Makes CPPR more favoured, as a fetch does. Who sends an IPI meanwhile and sees the old one does
+   * no harm: it wakes this vCPU for nothing. So this waits for no other store.
+   */
+  void lowerCppr(int priority) {
+    CPPR.setRelease(this, priority);
+  }
 
   XicsVcpu(XicsDevice device, Vcpu vcpu, int server, int vp) {
     super(device.xive(), device, vcpu, server, vp);

@@ -69,7 +69,7 @@ class XicsHypercallsTest {
             assertEquals(5, machine.presenter(1).cppr);
             assertEquals(5, machine.presenter(1).hwCppr);
             assertEquals(0x20, machine.presenter(1).pending);
-            assertEquals(1, machine.presenter(1).queue(5).idx);
+            assertEquals(1, machine.presenter(1).queue(5).position());
 
             assertEquals(Hcall.H_SUCCESS, eoi(cpus[1], 0xff001001L));
             assertEquals(Pq.RESET, machine.pq(A));
@@ -151,7 +151,7 @@ class XicsHypercallsTest {
             ipi(cpus[0], 1, 4);
             assertEquals(0x80000002, machine.presenter(1).queue(0).qpage().entry(0));
             assertEquals(0xff000002L, XicsMachine.xirr(cpus[1]));
-            assertEquals(1, machine.presenter(1).queue(0).idx);
+            assertEquals(1, machine.presenter(1).queue(0).position());
             assertEquals(Pq.RESET, machine.presenter(1).vpIpiData.pq());
           });
     }
@@ -184,7 +184,7 @@ class XicsHypercallsTest {
             // Acknowledge priority 4 alone, so that the queue is looked at, and then ask.
             machine.presenter(0).mfrr = 4;
             assertEquals(0xff000002L, XicsMachine.xirr(cpus[0]));
-            assertEquals(0, machine.presenter(0).queue(4).idx, "its entry stays");
+            assertEquals(0, machine.presenter(0).queue(4).position(), "its entry stays");
             ipi(cpus[0], 0, 0xff);
             eoi(cpus[0], 0xff000002L);
             assertEquals(0xff001001L, XicsMachine.xirr(cpus[0]));
@@ -471,7 +471,7 @@ class XicsHypercallsTest {
             machine.vm.irqLine(A, 1);
             assertEquals(0xff001001L, ipoll(cpus[0], 0));
             assertEquals(0xff001001L, ipoll(cpus[0], 0));
-            assertEquals(0, machine.presenter(0).queue(5).idx);
+            assertEquals(0, machine.presenter(0).queue(5).position());
             assertTrue(cpus[0].externalInterrupt());
             assertEquals(0xff001001L, XicsMachine.xirr(cpus[0]));
           });

@@ -191,8 +191,7 @@ public final class HostXive {
       boolean escalate)
       throws ErrnoException {
     queue.msk = order == 0 ? 0 : (1 << (order - 2)) - 1;
-    queue.idx = 0;
-    queue.toggle = 0;
+    queue.setPosition(0);
     Opal.QueueInfo info = opal.queueInfo(vp, priority);
     check(info.code(), Errno.EIO, "GET_QUEUE_INFO of VP", vp);
     int flags =

@@ -133,12 +133,12 @@ public final class SourceBlock {
       old = state.guestPriority;
       state.guestPriority = SourceState.MASKED;
       Schedule.point(PointKind.READ, state);
-      if (!state.inEoi) {
+      if (!state.isInEoi()) {
         break;
       }
       state.guestPriority = old;
       unlock();
-      Schedule.spinUntil(() -> !state.inEoi, state);
+      Schedule.spinUntil(() -> !state.isInEoi(), state);
     }
     if (old != SourceState.MASKED) {
       long pq = state.hwData().loadManagement(EsbOffset.SET_PQ_10);
@@ -155,11 +155,11 @@ public final class SourceBlock {
     while (true) {
       lock();
       Schedule.point(PointKind.READ, state);
-      if (!state.inEoi) {
+      if (!state.isInEoi()) {
         return;
       }
       unlock();
-      Schedule.spinUntil(() -> !state.inEoi, state);
+      Schedule.spinUntil(() -> !state.isInEoi(), state);
     }
   }
 

@@ -1,5 +1,7 @@
 package org.xivebench.kvm.irqchip;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.xivebench.xive.EsbSource;
 
 /**
@@ -10,6 +12,16 @@ import org.xivebench.xive.EsbSource;
 public final class SourceState {
   /** No priority: the source is masked. */
   public static final int MASKED = 0xff;
+
+  private static final VarHandle IN_EOI;
+
+  static {
+    try {
+      IN_EOI = MethodHandles.lookup().findVarHandle(SourceState.class, "inEoi", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   /** Guest interrupt number. */
   public final int number;
@@ -43,8 +55,7 @@ public final class SourceState {
   /** Priority that it is routed with; {@link #MASKED} if it is routed nowhere. */
   public volatile int actPriority = MASKED;
 
-  /** Whether an H_EOI is at work on it. */
-  public volatile boolean inEoi;
+  private volatile boolean inEoi;
 
   /** P when it was masked. */
   public boolean oldP;
@@ -84,6 +95,21 @@ public final class SourceState {
   /** Returns the block that it lies in. */
   public SourceBlock block() {
     return block;
+  }
+
+  /** Returns whether an H_EOI is at work on it. */
+  boolean isInEoi() {
+    return inEoi;
+  }
+
+  /** An H_EOI begins: what it reads of this state from now on, it reads after this. */
+  public void beginEoi() {
+    inEoi = true;
+  }
+
+  /** The H_EOI is done: who sees this sees all that it did. */
+  public void endEoi() {
+    IN_EOI.setRelease(this, false);
   }
 
   /** Returns whether it has an interrupt of its own. */

@@ -47,12 +47,13 @@ public final class XiveDebugfs {
         text.append(String.format(Locale.ROOT, "    q[%d]: ", priority));
       }
       if (page != null) {
-        int idx = queue.idx;
+        int position = queue.position();
+        int idx = XiveQueue.indexOf(position);
         text.append(
             String.format(
                 Locale.ROOT,
                 "T=%d %08x %08x...\n",
-                queue.toggle,
+                XiveQueue.toggleOf(position),
                 page.entry(idx),
                 page.entry((idx + 1) & queue.msk)));
       }

@@ -1,8 +1,11 @@
 package org.xivebench.kvm.irqchip;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
+import org.xivebench.xive.QueueEntry;
 
 /**
  * One event queue of a presenter, as software keeps it: the kernel's {@code xive_q}. Part of its
@@ -12,19 +15,31 @@ public final class XiveQueue {
   /** Priorities, and so queues, of a vCPU. */
   public static final int COUNT = 8;
 
+  /** No data, which are of 31 bits. */
+  public static final int NO_ENTRY = -1;
+
   /** How many entries stay unused, so that a queue never looks empty when it is full. */
   private static final int GAP = 2;
+
+  private static final int TOGGLE = 1 << 31;
+
+  private static final VarHandle POSITION;
+
+  static {
+    try {
+      POSITION = MethodHandles.lookup().findVarHandle(XiveQueue.class, "position", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private volatile QueuePage qpage;
 
   /** Index mask of the entries; 0 without a queue. */
   public volatile int msk;
 
-  /** Software's position; stays 0 where the guest reads the queue. */
-  public volatile int idx;
-
-  /** Generation that an entry must differ from to be new. */
-  public volatile int toggle;
+  @SuppressWarnings("unused") // accessed through POSITION
+  private int position;
 
   /** Hardware number of the escalation, as the firmware told it. */
   int escIrq;
@@ -53,6 +68,43 @@ public final class XiveQueue {
   public void setQpage(QueuePage page) {
     Schedule.point(PointKind.WRITE, this);
     qpage = page;
+  }
+
+  /**
+   * Returns software's position: in bit 31 the generation that an entry must differ from to be new,
+   * below the index. Stays 0 where the guest reads the queue.
+   */
+  public int position() {
+    return (int) POSITION.getOpaque(this);
+  }
+
+  /** Moves software's position. For the thread that reads the queue; others look at it at times. */
+  public void setPosition(int newPosition) {
+    POSITION.setRelease(this, newPosition);
+  }
+
+  /** Returns the position behind one. */
+  public int after(int at) {
+    int next = (at & TOGGLE) | ((at + 1) & msk);
+    return indexOf(next) == 0 ? next ^ TOGGLE : next;
+  }
+
+  /** Returns the index of a position. */
+  public static int indexOf(int position) {
+    return position & ~TOGGLE;
+  }
+
+  /** Returns the generation of a position: 0 or 1. */
+  public static int toggleOf(int position) {
+    return position >>> 31;
+  }
+
+  /** Returns the data of the entry at a position, or {@link #NO_ENTRY} if that is not new. */
+  public static int dataAt(QueuePage page, int position) {
+    int entry = page.entry(indexOf(position));
+    return QueueEntry.GENERATION.get(entry) == toggleOf(position)
+        ? NO_ENTRY
+        : QueueEntry.DATA.get(entry);
   }
 
   /** Counts one more source in, unless the queue has as many as it can keep entries of. */

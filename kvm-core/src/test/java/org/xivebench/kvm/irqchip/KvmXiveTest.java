@@ -322,7 +322,7 @@ class KvmXiveTest {
     SourceState state = source(17);
     state.guestPriority = 5;
     state.ipiData.loadManagement(EsbOffset.SET_PQ_10);
-    state.inEoi = true;
+    state.beginEoi();
     Thread masker =
         new Thread(
             () -> {
@@ -333,7 +333,7 @@ class KvmXiveTest {
 
     // As H_EOI does: it saw the source unmasked, ends it, and only then lets the mask through.
     xive.sourceEoi(state.ipiData);
-    state.inEoi = false;
+    state.endEoi();
     masker.join();
 
     assertEquals(false, state.oldP, "the mask came after the EOI");

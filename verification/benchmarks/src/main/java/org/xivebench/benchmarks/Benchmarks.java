@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.Result;
@@ -16,9 +19,13 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
  * Runs the benchmarks and prints a table: the median of the forks, the least and the greatest fork,
- * and bytes allocated per operation. Takes JMH's own options.
+ * the ratio of the median to that of the floor, the benchmark of the same name with {@code Floor}
+ * behind it, and bytes allocated per operation. Takes JMH's own options.
  */
 public final class Benchmarks {
+  private static final String FLOOR = "Floor";
+  private static final String OF_TWO_THREADS = "TwoThreads";
+
   private Benchmarks() {}
 
   /** Runs it. */
@@ -28,31 +35,48 @@ public final class Benchmarks {
         new Runner(new OptionsBuilder().parent(options).addProfiler(GCProfiler.class).build())
             .run();
     System.out.printf(
-        "%n%-24s %6s %10s %10s %10s %10s%n",
-        "benchmark", "forks", "median ns", "least", "greatest", "B/op");
+        "%n%-24s %6s %10s %10s %10s %8s %8s%n",
+        "benchmark", "forks", "median ns", "least", "greatest", "x floor", "B/op");
+    Map<String, List<Double>> forks = new TreeMap<>();
+    results.forEach(result -> forks.put(nameOf(result), forksOf(result)));
     for (RunResult result : results) {
-      print(result);
+      String name = nameOf(result);
+      List<Double> own = forks.get(name);
+      List<Double> floor = forks.get(name.replace(OF_TWO_THREADS, "") + FLOOR);
+      String ratio =
+          floor == null ? "" : String.format(Locale.ROOT, "%.2f", median(own) / median(floor));
+      System.out.printf(
+          "%-24s %6d %10.1f %10.1f %10.1f %8s %8.4f%n",
+          name,
+          own.size(),
+          median(own),
+          own.get(0),
+          own.get(own.size() - 1),
+          ratio,
+          allocated(result));
     }
   }
 
-  private static void print(RunResult result) {
+  private static String nameOf(RunResult result) {
+    String name = result.getParams().getBenchmark();
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+
+  /** The score of each fork, ascending. */
+  private static List<Double> forksOf(RunResult result) {
     List<Double> forks = new ArrayList<>();
     for (BenchmarkResult fork : result.getBenchmarkResults()) {
       forks.add(fork.getPrimaryResult().getScore());
     }
     forks.sort(Comparator.naturalOrder());
-    int middle = forks.size() / 2;
-    double median =
-        forks.size() % 2 == 1 ? forks.get(middle) : (forks.get(middle - 1) + forks.get(middle)) / 2;
-    String name = result.getParams().getBenchmark();
-    System.out.printf(
-        "%-24s %6d %10.1f %10.1f %10.1f %10.4f%n",
-        name.substring(name.lastIndexOf('.') + 1),
-        forks.size(),
-        median,
-        forks.get(0),
-        forks.get(forks.size() - 1),
-        allocated(result));
+    return forks;
+  }
+
+  private static double median(List<Double> ascending) {
+    int middle = ascending.size() / 2;
+    return ascending.size() % 2 == 1
+        ? ascending.get(middle)
+        : (ascending.get(middle - 1) + ascending.get(middle)) / 2;
   }
 
   private static double allocated(RunResult result) {
