@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.xivebench.replay.InputException;
 import org.xivebench.replay.OutputFile;
 import org.xivebench.replay.UsageException;
 import org.xivebench.replay.analysis.Doctor;
@@ -121,7 +122,7 @@ final class DoctorCommand implements Callable<Integer> {
     try (ProgressBar progress = report.progress(context, "reading", "bytes")) {
       return Doctor.examine(input, copy, progress, context.cancellation());
     } catch (RecordingException e) {
-      throw RecordingOptions.refused(e);
+      throw new InputException(Path.of(e.file()), RecordingOptions.problem(e), e);
     }
   }
 

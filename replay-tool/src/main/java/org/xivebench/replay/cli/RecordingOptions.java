@@ -53,11 +53,15 @@ final class RecordingOptions {
 
   /** What is said of a recording that is none, or is damaged. */
   static InputException refused(RecordingException e) {
-    String problem = e.getMessage().substring(e.file().length() + ": ".length());
     String hint =
         e instanceof DamagedRecordingException
             ? "; 'xivebench doctor' tells what is left, --salvage takes it"
             : "";
-    return new InputException(Path.of(e.file()), problem + hint, e);
+    return new InputException(Path.of(e.file()), problem(e) + hint, e);
+  }
+
+  /** What is wrong, without the name of the file. */
+  static String problem(RecordingException e) {
+    return e.getMessage().substring(e.file().length() + ": ".length());
   }
 }

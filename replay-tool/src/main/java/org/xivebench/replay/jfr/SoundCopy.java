@@ -21,6 +21,11 @@ import java.util.List;
 public final class SoundCopy implements Closeable {
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int PADDED_BYTES = 4;
+
+  /** Version for a chunk whose own is overwritten: that of the JDKs from 16 on. */
+  private static final int MAJOR = 2;
+
+  private static final int MINOR = 1;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   private final FileChannel channel;
@@ -103,8 +108,8 @@ public final class SoundCopy implements Closeable {
     ByteBuffer fixed = ByteBuffer.allocate(ChunkHeader.BYTES);
     fixed
         .putInt(ChunkHeader.MAGIC)
-        .putShort((short) header.major())
-        .putShort((short) header.minor())
+        .putShort((short) (isKnown(header) ? header.major() : MAJOR))
+        .putShort((short) (isKnown(header) ? header.minor() : MINOR))
         .putLong(position - chunkStart)
         .putLong(lastCheckpoint - chunkStart)
         .putLong(metadataAt - chunkStart)
@@ -121,6 +126,10 @@ public final class SoundCopy implements Closeable {
       channel.write(fixed, chunkStart + fixed.position());
     }
     chunks++;
+  }
+
+  private static boolean isKnown(ChunkHeader header) {
+    return header.major() == 1 || header.major() == 2;
   }
 
   private long number(byte[] content) {
