@@ -1,7 +1,6 @@
 package org.xivebench.replay.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.Closeable;
@@ -39,14 +38,24 @@ final class JsonOutput implements Closeable {
    */
   void write(Supplier<? extends JsonNode> result) throws IOException {
     if (stream != null) {
-      stream.write(toBytes(result.get()));
+      write(result.get(), stream);
       stream.flush();
     } else if (file != null) {
       try (OutputStream out = file.newStream()) {
-        out.write(toBytes(result.get()));
+        write(result.get(), out);
       }
       file.commit();
     }
+  }
+
+  private static void write(JsonNode tree, OutputStream out) throws IOException {
+    // As a stream: the text of a large result takes more memory than the result.
+    JsonMapper.builder()
+        .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+        .build()
+        .writerWithDefaultPrettyPrinter()
+        .writeValue(out, tree);
+    out.write('\n');
   }
 
   @Override
@@ -54,10 +63,5 @@ final class JsonOutput implements Closeable {
     if (file != null) {
       file.close();
     }
-  }
-
-  private static byte[] toBytes(JsonNode tree) throws IOException {
-    String text = new JsonMapper().writerWithDefaultPrettyPrinter().writeValueAsString(tree);
-    return (text + "\n").getBytes(UTF_8);
   }
 }

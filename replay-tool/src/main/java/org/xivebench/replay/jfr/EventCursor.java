@@ -33,6 +33,10 @@ public final class EventCursor {
       this.inside = inside;
       this.cache = new Object[cacheSize];
     }
+
+    boolean isInlineText() {
+      return pool == null && !field.isArray() && field.type().kind() == TypeInfo.Kind.STRING;
+    }
   }
 
   /** The selection applied to one event type, as one metadata declares it. */
@@ -310,6 +314,15 @@ public final class EventCursor {
    * symbol). Of a structure, null.
    */
   public String getString(int slot) {
+    Slot s = binding.slots[slot];
+    if (s != null && s.inside == null && s.isInlineText()) {
+      int at = (int) values[slot];
+      if (record[at] == RecordBytes.STRING_CONSTANT) {
+        // The texts that come again and again, paths for instance, without an object for each.
+        Object text = pools.value(pools.strings(), Bytes.varint(record, at + 1));
+        return text == null ? null : text.toString();
+      }
+    }
     Object value = getObject(slot);
     return value == null || value instanceof Struct || value instanceof Object[]
         ? null

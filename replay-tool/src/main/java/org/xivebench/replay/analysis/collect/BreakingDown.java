@@ -13,7 +13,7 @@ public final class BreakingDown {
   private final String keyTitle;
   private final Unit unit;
   private final int limit;
-  private final Distributing all = new Distributing();
+  private long count;
   private final KeyedDistributions byKey = new KeyedDistributions();
   private final Worst worst = new Worst();
 
@@ -33,34 +33,45 @@ public final class BreakingDown {
   /**
    * Takes a value.
    *
-   * @param describe describes the event in case it is among the worst
+   * @return whether it is among the worst, so that {@link #note} should be told of the event
    */
-  public void add(String key, long value, Supplier<Occurrence> describe) {
-    all.add(value);
+  public boolean add(String key, long value) {
+    count++;
     byKey.add(key, value);
-    worst.add(value, describe);
+    return worst.isAmong(value);
   }
 
-  /** Takes a value of an event that is not worth describing. */
-  public void add(String key, long value) {
-    all.add(value);
-    byKey.add(key, value);
+  /** Keeps an event that is among the worst. */
+  public void note(Occurrence occurrence) {
+    worst.add(occurrence);
+  }
+
+  /**
+   * Takes a value, and the event if it is among the worst.
+   *
+   * @param describe called only then; where events come by the million, better call {@link
+   *     #add(String, long)}, which makes no object for each
+   */
+  public void add(String key, long value, Supplier<Occurrence> describe) {
+    if (add(key, value)) {
+      note(describe.get());
+    }
   }
 
   /** Takes all values of another. */
   public void addAll(BreakingDown other) {
-    all.addAll(other.all);
+    count += other.count;
     byKey.addAll(other.byKey);
     worst.addAll(other.worst);
   }
 
   public long count() {
-    return all.count();
+    return count;
   }
 
   /** The values altogether. */
   public Distributing all() {
-    return all;
+    return byKey.all();
   }
 
   /** What was collected so far. */
@@ -70,7 +81,7 @@ public final class BreakingDown {
         name,
         title,
         keyTitle,
-        all.result(unit),
+        all().result(unit),
         entries,
         byKey.keys() - entries.size(),
         worst.result());

@@ -18,6 +18,7 @@ public final class KeyedDistributions {
   private String lastKey;
   private Distributing last;
   private long forgotten;
+  private final Distributing forgottenValues = new Distributing();
 
   /** Takes a value. */
   @SuppressWarnings("ReferenceEquality") // a key that is equal but another is looked up
@@ -46,12 +47,12 @@ public final class KeyedDistributions {
     long[] totals = byKey.values().stream().mapToLong(Distributing::total).sorted().toArray();
     long median = totals[totals.length / 2];
     int before = byKey.size();
-    byKey.values().removeIf(values -> values.total() < median);
-    if (byKey.size() == before) {
-      // All alike: any half will do, and the same one each time.
-      List<String> half = byKey.keySet().stream().sorted().limit(before / 2).toList();
-      half.forEach(byKey::remove);
-    }
+    List<String> small =
+        byKey.keySet().stream().filter(key -> byKey.get(key).total() < median).toList();
+    // All alike: any half will do, and the same one each time.
+    List<String> going =
+        small.isEmpty() ? byKey.keySet().stream().sorted().limit(before / 2).toList() : small;
+    going.forEach(key -> forgottenValues.addAll(byKey.remove(key)));
     forgotten += before - byKey.size();
     lastKey = null;
   }
@@ -60,6 +61,7 @@ public final class KeyedDistributions {
   public void addAll(KeyedDistributions other) {
     other.byKey.forEach((key, values) -> of(key).addAll(values));
     forgotten += other.forgotten;
+    forgottenValues.addAll(other.forgottenValues);
     lastKey = null;
   }
 
@@ -77,13 +79,16 @@ public final class KeyedDistributions {
         .toList();
   }
 
+  /** The values of all keys together, those of forgotten keys among them. */
+  public Distributing all() {
+    Distributing all = new Distributing();
+    all.addAll(forgottenValues);
+    byKey.values().forEach(all::addAll);
+    return all;
+  }
+
   /** Number of different keys; at least so many, when some were forgotten. */
   public long keys() {
     return byKey.size() + forgotten;
-  }
-
-  /** The values of a key, or null. */
-  public Distributing get(String key) {
-    return byKey.get(key);
   }
 }

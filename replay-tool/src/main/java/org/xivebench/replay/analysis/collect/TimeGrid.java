@@ -22,6 +22,11 @@ public final class TimeGrid {
 
   private int size;
 
+  /** The bucket that was looked for last, and its begin: the next is mostly the same. */
+  private int latest;
+
+  private long latestStart = Long.MIN_VALUE / 2;
+
   /** Numbers by bucket, of one grid. */
   public final class Track {
     private long[] cells = new long[size];
@@ -110,6 +115,7 @@ public final class TimeGrid {
     width = newWidth;
     first = newFirst;
     size = newSize;
+    latestStart = Long.MIN_VALUE / 2;
   }
 
   /** Makes the grid cover what another covers, with buckets at least as long. */
@@ -135,11 +141,17 @@ public final class TimeGrid {
     width *= 2;
     first = newFirst;
     size = newSize;
+    latestStart = Long.MIN_VALUE / 2;
   }
 
   private int bucket(long timeNanos) {
-    long bucket = Math.floorDiv(timeNanos, width) - first;
-    return (int) Math.max(0, Math.min(size - 1, bucket));
+    long inLatest = timeNanos - latestStart;
+    if (inLatest < 0 || inLatest >= width) {
+      long number = Math.floorDiv(timeNanos, width);
+      latest = (int) Math.max(0, Math.min(size - 1, number - first));
+      latestStart = number * width;
+    }
+    return latest;
   }
 
   /** Begin of the first bucket. */

@@ -3,7 +3,6 @@ package org.xivebench.replay.analysis.collect;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Supplier;
 import org.xivebench.replay.analysis.model.Occurrence;
 
 /** Keeps the largest few events. */
@@ -19,18 +18,13 @@ public final class Worst {
   private final List<Occurrence> kept = new ArrayList<>();
   private long least = Long.MIN_VALUE;
 
-  /**
-   * Takes an event if it is among the largest.
-   *
-   * @param describe called only then
-   */
-  public void add(long value, Supplier<Occurrence> describe) {
-    if (kept.size() < KEPT || value > least) {
-      insert(describe.get());
-    }
+  /** Whether an event of that value would be kept. */
+  public boolean isAmong(long value) {
+    return value > least || kept.size() < KEPT;
   }
 
-  private void insert(Occurrence occurrence) {
+  /** Takes an event. */
+  public void add(Occurrence occurrence) {
     kept.add(occurrence);
     if (kept.size() > KEPT) {
       kept.sort(LARGEST_FIRST);
@@ -43,7 +37,7 @@ public final class Worst {
 
   /** Takes what another kept. */
   public void addAll(Worst other) {
-    other.kept.forEach(this::insert);
+    other.kept.forEach(this::add);
   }
 
   /** The largest first. */

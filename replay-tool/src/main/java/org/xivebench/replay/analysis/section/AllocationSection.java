@@ -84,7 +84,9 @@ public final class AllocationSection extends SectionCollector<AllocationSection>
     long bytes = event.getLong(4);
     String className = event.getClassName(3);
     String key = className == null ? "(unknown)" : className;
-    kind.byClass.add(key, bytes, describe(event, 0, bytes, 1, 2, () -> key));
+    if (kind.byClass.add(key, bytes)) {
+      kind.byClass.note(occurrence(event, 0, bytes, 1, 2, key));
+    }
     kind.byThread.add(scope.threadName(event.getThread(1)), bytes);
     kind.traces.add(event.getStackTrace(2), bytes);
     kind.track.add(event.getNanos(0), bytes);

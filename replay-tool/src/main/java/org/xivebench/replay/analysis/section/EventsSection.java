@@ -70,7 +70,6 @@ public final class EventsSection extends SectionCollector<EventsSection> {
 
   private final Map<String, OfType> byType = new TreeMap<>();
   private final Map<TypeInfo, OfType> ofChunk = new HashMap<>();
-  private final Distributing allDurations = new Distributing();
   private final TimeGrid.Track rate;
   private TypeInfo lastType;
   private OfType last;
@@ -102,7 +101,6 @@ public final class EventsSection extends SectionCollector<EventsSection> {
       duration = event.getNanos(DURATION);
       if (duration > 0) {
         t.durations.add(duration);
-        allDurations.add(duration);
       }
     }
     if (t.state != null) {
@@ -158,7 +156,6 @@ public final class EventsSection extends SectionCollector<EventsSection> {
           mine.bytes += theirs.bytes;
           mine.durations.addAll(theirs.durations);
         });
-    allDurations.addAll(other.allDurations);
     rate.addAll(other.rate, other.scope.grid());
     count += other.count;
     bytes += other.bytes;
@@ -206,6 +203,8 @@ public final class EventsSection extends SectionCollector<EventsSection> {
   }
 
   private Breakdown durations() {
+    Distributing all = new Distributing();
+    byType.values().forEach(t -> all.addAll(t.durations));
     List<Breakdown.Entry> entries =
         byType.entrySet().stream()
             .filter(e -> e.getValue().durations.count() > 0)
@@ -220,7 +219,7 @@ public final class EventsSection extends SectionCollector<EventsSection> {
         DURATIONS,
         "durations by type",
         "event type",
-        allDurations.result(Unit.NANOS),
+        all.result(Unit.NANOS),
         entries,
         0,
         List.of());

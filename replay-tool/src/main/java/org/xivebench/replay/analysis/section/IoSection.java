@@ -134,10 +134,10 @@ public final class IoSection extends SectionCollector<IoSection> {
     String key = key(event);
     long duration = event.getNanos(DURATION);
     long bytes = event.getLong(BYTES);
-    times.add(
-        key,
-        duration,
-        describe(event, START, duration, THREAD, STACK, () -> key + ", " + bytes + what));
+    if (times.add(key, duration)) {
+      times.note(
+          occurrence(event, START, duration, THREAD, STACK, key + ", " + bytes + what));
+    }
     if (bytes > 0) { // -1: the end of the file or stream
       sizes.add(key, bytes);
     }
@@ -146,7 +146,9 @@ public final class IoSection extends SectionCollector<IoSection> {
   private void force(EventCursor event) {
     String key = key(event);
     long duration = event.getNanos(DURATION);
-    force.add(key, duration, describe(event, START, duration, THREAD, STACK, () -> key));
+    if (force.add(key, duration)) {
+      force.note(occurrence(event, START, duration, THREAD, STACK, key));
+    }
   }
 
   private String key(EventCursor event) {

@@ -134,7 +134,9 @@ public final class LocksSection extends SectionCollector<LocksSection> {
 
   private void add(BreakingDown to, String key, EventCursor event) {
     long duration = event.getNanos(DURATION);
-    to.add(key, duration, describe(event, START, duration, THREAD, STACK, () -> key));
+    if (to.add(key, duration)) {
+      to.note(occurrence(event, START, duration, THREAD, STACK, key));
+    }
   }
 
   private static String className(EventCursor event, int slot) {

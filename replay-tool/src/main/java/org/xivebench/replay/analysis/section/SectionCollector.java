@@ -1,5 +1,6 @@
 package org.xivebench.replay.analysis.section;
 
+import java.util.List;
 import java.util.function.Supplier;
 import org.xivebench.replay.analysis.collect.Frames;
 import org.xivebench.replay.analysis.model.Occurrence;
@@ -43,12 +44,17 @@ public abstract class SectionCollector<S extends SectionCollector<S>> {
    */
   final Supplier<Occurrence> describe(
       EventCursor event, int start, long value, int thread, int stack, Supplier<String> what) {
-    return () ->
-        new Occurrence(
-            event.getNanos(start),
-            value,
-            thread < 0 ? "" : scope.threadName(event.getThread(thread)),
-            what.get(),
-            stack < 0 ? java.util.List.of() : Frames.innermost(event.getStackTrace(stack)));
+    return () -> occurrence(event, start, value, thread, stack, what.get());
+  }
+
+  /** Describes an event; parameters as {@link #describe} has them. */
+  final Occurrence occurrence(
+      EventCursor event, int start, long value, int thread, int stack, String what) {
+    return new Occurrence(
+        event.getNanos(start),
+        value,
+        thread < 0 ? "" : scope.threadName(event.getThread(thread)),
+        what,
+        stack < 0 ? List.of() : Frames.innermost(event.getStackTrace(stack)));
   }
 }
