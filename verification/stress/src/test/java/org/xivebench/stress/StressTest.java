@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Runs every jcstress test, each in a few JVMs of its own. */
+/** Runs every jcstress test, each in a few JVMs of its own, and the mutants. */
 @Tag("long")
 class StressTest {
   /** Shorter than jcstress's own quick mode, and without a JVM for each mix of compilers. */
@@ -19,10 +19,34 @@ class StressTest {
       List.of(
           "-m", "quick", "-f", "1", "-iters", "1", "-time", "400", "-sc", "false", "-af", "NONE");
 
+  private static final String TESTS = "org\\.xivebench\\.stress\\.[A-Z].*";
+  private static final String MUTANTS = "org\\.xivebench\\.stress\\.mutant\\..*";
+
   @Test
   void races_ofTheHardware_showNoForbiddenOutcome() throws IOException, InterruptedException {
-    Path target = Path.of("target").toAbsolutePath();
-    Path report = Files.createDirectories(target.resolve("jcstress"));
+    Run run = jcstress("tests", TESTS);
+    assertEquals(0, run.exitCode(), run.log());
+    assertTrue(run.log().contains("Failed tests: No matches."), run.log());
+    assertTrue(run.log().contains("Error tests: No matches."), run.log());
+    long tests = sources("src/main/java/org/xivebench/stress", "Stress.java");
+    assertTrue(run.log().contains("All remaining tests: " + tests + " matching"), run.log());
+  }
+
+  /** What is wrong on purpose is found: or the other test would prove nothing. */
+  @Test
+  void mutants_allShowTheForbiddenOutcome() throws IOException, InterruptedException {
+    Run run = jcstress("mutants", MUTANTS);
+    long mutants = sources("src/main/java/org/xivebench/stress/mutant", "Mutant.java");
+    assertTrue(run.log().contains("Failed tests: " + mutants + " matching"), run.log());
+    assertTrue(run.log().contains("Error tests: No matches."), run.log());
+  }
+
+  private record Run(int exitCode, String log) {}
+
+  private static Run jcstress(String folder, String tests)
+      throws IOException, InterruptedException {
+    Path report =
+        Files.createDirectories(Path.of("target").toAbsolutePath().resolve("jcstress/" + folder));
     Path log = report.resolve("run.log");
     List<String> command =
         Stream.concat(
@@ -32,7 +56,9 @@ class StressTest {
                     System.getProperty("java.class.path"),
                     "org.openjdk.jcstress.Main",
                     "-r",
-                    report.toString()),
+                    report.toString(),
+                    "-t",
+                    tests),
                 OPTIONS.stream())
             .toList();
     Process process =
@@ -41,15 +67,12 @@ class StressTest {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    int exit = process.waitFor();
-    String text = Files.readString(log);
-    assertEquals(0, exit, text);
-    assertTrue(text.contains("Failed tests: No matches."), text);
-    assertTrue(text.contains("Error tests: No matches."), text);
-    long tests;
-    try (Stream<Path> sources = Files.list(Path.of("src/main/java/org/xivebench/stress"))) {
-      tests = sources.filter(source -> source.toString().endsWith("Stress.java")).count();
+    return new Run(process.waitFor(), Files.readString(log));
+  }
+
+  private static long sources(String folder, String ending) throws IOException {
+    try (Stream<Path> sources = Files.list(Path.of(folder))) {
+      return sources.filter(source -> source.toString().endsWith(ending)).count();
     }
-    assertTrue(text.contains("All remaining tests: " + tests + " matching"), text);
   }
 }
