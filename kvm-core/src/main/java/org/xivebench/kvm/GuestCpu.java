@@ -9,13 +9,17 @@ import org.xivebench.sync.Mutex;
 /**
  * A vCPU as its guest program sees it. Each method is one guest operation: before it the vCPU may
  * leave the guest and come back, so a swap may fall between any two. A guest that {@link #expect}s
- * a mode is told of a change by {@link ModeChange}, thrown instead of the operation.
+ * a mode is told of a change, also to another controller of the mode, by {@link ModeChange}, thrown
+ * instead of the operation.
  *
  * <p>For the vCPU's thread only.
  */
 public final class GuestCpu {
   private final Vcpu vcpu;
   private IrqType expected;
+
+  /** Which controller the VM had when {@link #expected} was set. */
+  private int expectedController;
 
   GuestCpu(Vcpu vcpu) {
     this.vcpu = vcpu;
@@ -27,13 +31,21 @@ public final class GuestCpu {
   }
 
   /**
-   * Says in which mode the following operations make sense; null for any.
+   * Says in which mode the following operations make sense, and with the controller that there is
+   * now: what one of them found may not hold with another, even of the same mode. Null for any.
    *
    * @return the mode that the vCPU is in now
    */
   public IrqType expect(IrqType mode) {
     expected = mode;
+    expectedController = vcpu.vm().irqchipCount();
     return vcpu.irqType();
+  }
+
+  /** Whether the mode is the expected one, and of the controller that it was then. */
+  boolean isAsExpected() {
+    return expected == null
+        || (vcpu.irqType() == expected && vcpu.vm().irqchipCount() == expectedController);
   }
 
   /** An operation that does not concern interrupts: the guest computes. */
@@ -43,7 +55,7 @@ public final class GuestCpu {
 
   private void before() {
     vcpu.beforeOperation();
-    if (expected != null && vcpu.irqType() != expected) {
+    if (!isAsExpected()) {
       throw new ModeChange();
     }
   }
@@ -79,8 +91,7 @@ public final class GuestCpu {
     if (io != null) {
       return io.load(vcpu, offset, size);
     }
-    return vcpu.exitToUser(
-        expected, exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.ESB, index, offset, size));
+    return vcpu.exitToUser(this::isAsExpected, exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.ESB, index, offset, size));
   }
 
   /** Stores to an ESB page; parameters as for {@link #esbLoad}. */
@@ -95,9 +106,7 @@ public final class GuestCpu {
       return;
     }
     long unusedNothing =
-        vcpu.exitToUser(
-            expected,
-            exits -> {
+        vcpu.exitToUser(this::isAsExpected, exits -> {
               exits.mmioStore(vcpu, ExitHandler.MmioSpace.ESB, index, offset, size, value);
               return 0;
             });
@@ -116,8 +125,7 @@ public final class GuestCpu {
     if (io != null) {
       return io.load(vcpu, offset, size);
     }
-    return vcpu.exitToUser(
-        expected, exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.TIMA, view, offset, size));
+    return vcpu.exitToUser(this::isAsExpected, exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.TIMA, view, offset, size));
   }
 
   /** Stores to the TIMA; parameters as for {@link #timaLoad}. */
@@ -131,9 +139,7 @@ public final class GuestCpu {
       return;
     }
     long unusedNothing =
-        vcpu.exitToUser(
-            expected,
-            exits -> {
+        vcpu.exitToUser(this::isAsExpected, exits -> {
               exits.mmioStore(vcpu, ExitHandler.MmioSpace.TIMA, view, offset, size, value);
               return 0;
             });
@@ -147,9 +153,7 @@ public final class GuestCpu {
   public void deviceAccess(Runnable access) {
     before();
     long unusedNothing =
-        vcpu.exitToUser(
-            null,
-            exits -> {
+        vcpu.exitToUser(() -> true, exits -> {
               access.run();
               return 0;
             });
@@ -214,7 +218,7 @@ public final class GuestCpu {
       }
       default -> {}
     }
-    return vcpu.exitToUser(expected, exits -> exits.hypercall(vcpu, opcode));
+    return vcpu.exitToUser(this::isAsExpected, exits -> exits.hypercall(vcpu, opcode));
   }
 
   /**
@@ -230,7 +234,7 @@ public final class GuestCpu {
     Vm vm = vcpu.vm();
     RtasService service = vm.rtasService(token);
     if (service == null) {
-      return vcpu.exitToUser(expected, exits -> exits.rtas(vcpu, token, arguments, returns));
+      return vcpu.exitToUser(this::isAsExpected, exits -> exits.rtas(vcpu, token, arguments, returns));
     }
     Mutex tokenLock = vm.rtasTokenLock();
     tokenLock.lock();

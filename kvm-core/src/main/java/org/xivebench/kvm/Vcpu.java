@@ -1,6 +1,7 @@
 package org.xivebench.kvm;
 
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.xivebench.kvm.device.Device;
 import org.xivebench.kvm.device.Presenter;
 import org.xivebench.kvm.uapi.OneReg;
@@ -386,10 +387,10 @@ public final class Vcpu {
    * Does something in user space, outside the guest and without {@link #mutex}, and comes back. The
    * VM's swap lock is held meanwhile, as QEMU holds its big lock: the VMM sees one mode.
    *
-   * @param expected the mode in which the guest made the call, or null for any
-   * @throws ModeChange if another mode began before the VMM could serve it
+   * @param asExpected whether the call still makes sense
+   * @throws ModeChange if it does not: another controller came before the VMM could serve it
    */
-  long exitToUser(IrqType expected, UserWork work) {
+  long exitToUser(BooleanSupplier asExpected, UserWork work) {
     VcpuExitEvent event = new VcpuExitEvent();
     event.begin();
     leave();
@@ -397,7 +398,7 @@ public final class Vcpu {
     try {
       vm.swapLock.lock();
       try {
-        if (expected != null && irqType != expected) {
+        if (!asExpected.getAsBoolean()) {
           throw new ModeChange();
         }
         return work.run(exits);

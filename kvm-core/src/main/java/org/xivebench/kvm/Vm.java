@@ -62,6 +62,9 @@ public final class Vm {
   /** The kernel's {@code kvm->arch.xive}. Written with {@link #lock} held, read by anybody. */
   private volatile Device irqchip;
 
+  /** Counts the controllers that there have been. Written with {@link #lock} held. */
+  private volatile int irqchipCount;
+
   /**
    * Per device type number: what is kept for re-use over generations of devices. Guarded by {@link
    * #lock}.
@@ -279,7 +282,13 @@ public final class Vm {
     }
     Schedule.point(PointKind.WRITE, this);
     irqchip = device;
+    irqchipCount++;
     injection.attach(device);
+  }
+
+  /** Changes with every controller. */
+  int irqchipCount() {
+    return irqchipCount;
   }
 
   /** The release step that clears {@code kvm->arch.xive}. */

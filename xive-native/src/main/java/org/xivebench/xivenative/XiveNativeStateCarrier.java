@@ -165,20 +165,20 @@ final class XiveNativeStateCarrier implements StateCarrier {
               | (source.asserted() ? XiveUapi.KVM_XIVE_LEVEL_ASSERTED : 0);
       file.setAttr(XiveUapi.KVM_DEV_XIVE_GRP_SOURCE, number, UserBuffer.ofLong(word));
     }
-    boolean waits = source.event() == Event.WAITING;
     boolean levelWaits = source.lsi() && source.asserted() && source.event() != Event.IN_SERVICE;
     if (!source.masked()) {
       configure(file, number, priority, source.server(), eisn);
       restoreEvent(pages, number, levelWaits ? Event.WAITING : source.event(), source.queued());
       return;
     }
-    if (waits && source.queued()) {
-      configure(file, number, priority, source.server(), eisn);
-      restoreEvent(pages, number, Event.WAITING, true);
-      return;
-    }
-    // Routed when the guest unmasks it: until then it may never have named a target.
-    int pq = waits || levelWaits ? Pq.PENDING : source.queued() ? Pq.QUEUED : Pq.OFF;
+    // Routed when the guest unmasks it: until then it may never have named a target. Nothing is
+    // put into a queue, or a guest that unmasks would send again what is there.
+    int pq =
+        switch (source.event()) {
+          case WAITING -> source.queued() ? Pq.QUEUED : Pq.PENDING;
+          case IN_SERVICE -> source.queued() ? Pq.QUEUED : Pq.OFF;
+          case NONE, LOST -> levelWaits || source.queued() ? Pq.PENDING : Pq.OFF;
+        };
     int unusedOld = pages.pq(number, EsbOffset.SET_PQ_00 + (pq << 8));
   }
 
