@@ -18,6 +18,7 @@ final class Commands {
         new ConformanceCommand(context),
         new ExploreCommand(context),
         new ImportCommand(context),
+        new RecordCommand(context),
         new ConvertCommand(context),
         new CutCommand(context),
         new DiffCommand(context),
