@@ -21,13 +21,16 @@ import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceFile;
 import org.xivebench.kvm.device.UserBuffer;
+import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.kvm.uapi.OneReg;
 import org.xivebench.kvm.uapi.XicsSourceWord;
 import org.xivebench.kvm.uapi.XicsUapi;
+import org.xivebench.xive.EsbSource;
 import org.xivebench.xive.OpalCall;
 import org.xivebench.xive.OpalCode;
 import org.xivebench.xive.OpalFaults;
+import org.xivebench.xive.Pq;
 import org.xivebench.xive.Xive;
 
 /** Each error of the control path: which one wins, and that nothing has changed. */
@@ -147,7 +150,12 @@ class XicsErrnoTest {
               m.vm.setMapped(A, m.host.defineSource(0x40, 0).hwIrq());
               m.device().setIrq(A, 1);
             }),
-        new Row("map a source that is not there", Errno.EINVAL, m -> m.vm.setMapped(0x8000, 0x40)),
+        new Row("map nothing", Errno.EIO, m -> m.vm.setMapped(0x8000, 0x40)),
+        new Row(
+            "map to a source that is not there",
+            Errno.EINVAL,
+            m -> m.vm.setMapped(0x8000, m.host.defineSource(0x40, 0).hwIrq())),
+        new Row("unmap what is not", Errno.ENODEV, m -> m.vm.clrMapped(A, 0x40)),
         // RTAS
         new Row("set_xive without a block", Errno.EINVAL, m -> m.device().setXive(0x8000, 0, 5)),
         new Row("set_xive of no source", Errno.EINVAL, m -> m.device().setXive(A + 1, 0, 5)),
@@ -255,6 +263,9 @@ class XicsErrnoTest {
       fail(machine, OpalCall.SET_IRQ_CONFIG);
       assertErrno(Errno.ENXIO, () -> machine.device().setXive(A, 0, 5));
       machine.host.opal().setFaults(OpalFaults.NONE);
+      assertEquals(1, machine.source(A).actServer, "it keeps its route");
+      assertEquals(0, machine.presenter(0).queue(5).count.get(), "and takes no room elsewhere");
+      assertEquals(0, machine.presenter(1).queue(5).pendingCount.get());
     }
   }
 
@@ -271,6 +282,90 @@ class XicsErrnoTest {
               assertEquals(-3, XicsMachine.rtas(cpus[1], service, tooMany)[0]);
             }
           });
+    }
+  }
+
+  @Test
+  void clrMapped_hostRefuses_goesOnAsItWas() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addMsi(A, 1, 5);
+      EsbSource hostSource = machine.host.defineSource(0x40, 0);
+      machine.vm.setMapped(A, 0x40);
+      fail(machine, OpalCall.SET_IRQ_CONFIG);
+      assertErrno(Errno.ENXIO, () -> machine.vm.clrMapped(A, 0x40));
+      machine.host.opal().setFaults(OpalFaults.NONE);
+      assertEquals(5, machine.device().getXive(A).priority());
+      hostSource.trigger();
+      machine.inGuest(
+          cpus -> {
+            long unusedCode = cpus[1].hcall(Hcall.H_CPPR, 0xff);
+            assertEquals(0xff000000L | A, XicsMachine.xirr(cpus[1]));
+          });
+    }
+  }
+
+  // ---- hypercalls
+
+  @Test
+  void hypercalls_ofWhatIsNotThere_areParameterErrors() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addMsi(A, 1, 5);
+      machine.inGuest(
+          cpus -> {
+            long noServer = 7;
+            assertEquals(Hcall.H_PARAMETER, cpus[1].hcall(Hcall.H_IPI, noServer, 4));
+            assertEquals(Hcall.H_PARAMETER, cpus[1].hcall(Hcall.H_IPOLL, noServer));
+            assertEquals(Hcall.H_PARAMETER, cpus[1].hcall(Hcall.H_EOI, 0xff008000L));
+            assertEquals(0xff, machine.presenter(1).mfrr);
+            assertEquals(0xff, machine.presenter(0).mfrr);
+            assertEquals(0xff, machine.presenter(1).cppr, "H_EOI has set it all the same");
+            assertEquals(Pq.RESET, machine.pq(A));
+          });
+    }
+  }
+
+  // ---- RTAS tokens
+
+  @Test
+  void defineToken_errors_leaveTheTableAlone() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addMsi(A, 1, 5);
+      assertErrno(Errno.EEXIST, () -> machine.vm.defineRtasToken("ibm,int-on", 0x2000));
+      assertErrno(Errno.EEXIST, () -> machine.vm.defineRtasToken("no,such", 0x2000));
+      assertErrno(Errno.ENOENT, () -> machine.vm.defineRtasToken("no,such", 0x3000));
+      machine.vm.defineRtasToken("no,such", 0);
+      machine.inGuest(
+          cpus -> assertEquals(0, XicsMachine.rtas(cpus[0], RtasService.GET_XIVE, A)[0]));
+    }
+  }
+
+  // ---- injection
+
+  private record Injected(boolean lsi, int level, boolean asserted, int pq) {}
+
+  static Stream<Injected> levels() {
+    return Stream.of(
+        new Injected(false, 1, false, Pq.PENDING),
+        new Injected(false, 0, false, Pq.RESET),
+        new Injected(false, KvmUapi.KVM_INTERRUPT_SET, false, Pq.PENDING),
+        new Injected(false, KvmUapi.KVM_INTERRUPT_SET_LEVEL, true, Pq.PENDING),
+        new Injected(false, KvmUapi.KVM_INTERRUPT_UNSET, false, Pq.RESET),
+        new Injected(true, 1, true, Pq.PENDING),
+        new Injected(true, 0, false, Pq.RESET),
+        new Injected(true, KvmUapi.KVM_INTERRUPT_SET, false, Pq.PENDING),
+        new Injected(true, KvmUapi.KVM_INTERRUPT_SET_LEVEL, true, Pq.PENDING),
+        new Injected(true, KvmUapi.KVM_INTERRUPT_UNSET, false, Pq.RESET));
+  }
+
+  @ParameterizedTest
+  @MethodSource("levels")
+  void irqLine_ofEachLevel_setsTheLevelAndTriggers(Injected row) throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addSource(A, row.lsi());
+      machine.device().setXive(A, 1, 5);
+      assertEquals(0, machine.vm.irqLine(A, row.level()));
+      assertEquals(row.asserted(), machine.source(A).asserted);
+      assertEquals(row.pq(), machine.pq(A));
     }
   }
 

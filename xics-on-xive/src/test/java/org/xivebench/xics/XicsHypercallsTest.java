@@ -301,11 +301,14 @@ class XicsHypercallsTest {
           cpus -> {
             admitAll(cpus);
             int rounds = 10_000;
-            sendToItself(cpus[1], 1, rounds);
-            long before = threads.getCurrentThreadAllocatedBytes();
-            long taken = sendToItself(cpus[1], 1, rounds);
-            long bytes = threads.getCurrentThreadAllocatedBytes() - before;
-            assertEquals(rounds, taken);
+            long bytes = Long.MAX_VALUE;
+            // An event that is not recorded is an object until the JIT compiler has seen the call.
+            for (int i = 0; i < 200 && bytes >= rounds; i++) {
+              long before = threads.getCurrentThreadAllocatedBytes();
+              long taken = sendToItself(cpus[1], 1, rounds);
+              bytes = threads.getCurrentThreadAllocatedBytes() - before;
+              assertEquals(rounds, taken);
+            }
             assertTrue(bytes < rounds, bytes + " bytes in " + rounds + " rounds");
           });
     }

@@ -94,11 +94,11 @@ final class NativeSources {
         return;
       }
       if (masked) {
+        host.configureIrq(state.hwNumber(), Xive.HOST_VP, SourceState.MASKED, 0);
         leaveQueue(state);
         state.actPriority = SourceState.MASKED;
         state.actServer = 0;
         state.eisn = 0;
-        host.configureIrq(state.hwNumber(), Xive.HOST_VP, SourceState.MASKED, 0);
       } else {
         route(state, server, priority, eisn);
       }
@@ -109,11 +109,11 @@ final class NativeSources {
 
   private void route(SourceState state, int server, int priority, int eisn) throws ErrnoException {
     XiveVcpu target = xive.selectTarget(server, priority);
+    xive.routeTo(target, state, priority, eisn);
     leaveQueue(state);
     state.actPriority = priority;
     state.actServer = target.serverNumber();
     state.eisn = eisn;
-    host.configureIrq(state.hwNumber(), target.vpId(), priority, eisn);
   }
 
   /**

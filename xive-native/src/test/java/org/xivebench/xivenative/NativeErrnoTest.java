@@ -2,6 +2,7 @@ package org.xivebench.xivenative;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.xivebench.xivenative.NativeMachine.QUEUE_A;
 import static org.xivebench.xivenative.NativeMachine.SERVER_A;
 import static org.xivebench.xivenative.NativeMachine.SERVER_B;
@@ -12,6 +13,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.Vcpu;
+import org.xivebench.kvm.Vm;
+import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.UserBuffer;
 import org.xivebench.kvm.uapi.EqConfig;
 import org.xivebench.kvm.uapi.EqIdWord;
@@ -56,6 +59,19 @@ class NativeErrnoTest {
         machine.withQueues();
         machine.source(IRQ, 0);
         machine.route(IRQ, SERVER_A, 6, 0x1001);
+      };
+
+  private static final Call RUN =
+      machine -> {
+        machine.withQueues();
+        assertTrue(machine.a.run(cpu -> {}, NoExits.INSTANCE));
+      };
+  private static final int HOST_IRQ = 0x55;
+  private static final Call PASSED =
+      machine -> {
+        ROUTED.on(machine);
+        machine.host.defineSource(HOST_IRQ, 0);
+        machine.vm.setMapped(IRQ, HOST_IRQ);
       };
 
   private static Row set(String name, Errno errno, Call setup, int group, long attr, UserBuffer u) {
@@ -125,6 +141,20 @@ class NativeErrnoTest {
             SOURCE_CONFIG,
             IRQ,
             config(2, SERVER_A)),
+        set(
+            "SOURCE_CONFIG, firmware refuses the route",
+            Errno.ENXIO,
+            failing(OpalCall.SET_IRQ_CONFIG, ROUTED),
+            SOURCE_CONFIG,
+            IRQ,
+            config(4, SERVER_B)),
+        set(
+            "SOURCE_CONFIG, firmware refuses the mask",
+            Errno.ENXIO,
+            failing(OpalCall.SET_IRQ_CONFIG, ROUTED),
+            SOURCE_CONFIG,
+            IRQ,
+            UserBuffer.ofLong(SourceConfigWord.MASKED.mask())),
         set("SOURCE_SYNC, no block", Errno.ENOENT, QUEUES, SOURCE_SYNC, IRQ, BAD),
         set("SOURCE_SYNC, no source", Errno.EINVAL, ROUTED, SOURCE_SYNC, NEIGHBOUR, BAD));
   }
@@ -156,6 +186,16 @@ class NativeErrnoTest {
             Errno.EIO,
             failing(OpalCall.GET_QUEUE_INFO, NativeMachine::connected),
             machine -> machine.setEq(SERVER_B, 3, good)),
+        new Row(
+            "EQ taken away, firmware fails",
+            Errno.EIO,
+            failing(OpalCall.SET_QUEUE_INFO, QUEUES),
+            machine -> machine.setEq(SERVER_A, 6, EqConfig.none())),
+        new Row(
+            "EQ get, info fails",
+            Errno.EIO,
+            failing(OpalCall.GET_QUEUE_INFO, QUEUES),
+            machine -> machine.getEq(SERVER_A, 6)),
         new Row(
             "EQ state fails",
             Errno.EIO,
@@ -196,9 +236,51 @@ class NativeErrnoTest {
             failing(OpalCall.GET_VP_STATE, QUEUES),
             m -> m.b.getOneReg(KvmUapi.KVM_REG_PPC_VP_STATE)),
         new Row("no register", Errno.EINVAL, QUEUES, m -> m.b.getOneReg(1)),
-        new Row("map a missing source", Errno.EINVAL, ROUTED, m -> m.vm.setMapped(NEIGHBOUR, 1)),
-        new Row("map nothing", Errno.EIO, ROUTED, m -> m.vm.setMapped(IRQ, 0x4444)),
-        new Row("unmap what is not", Errno.EINVAL, ROUTED, m -> m.vm.clrMapped(IRQ, 0x4444)));
+        new Row("VP_STATE set, dispatched", Errno.EBUSY, RUN, NativeErrnoTest::setDispatched),
+        new Row("connect as XICS", Errno.EPERM, NOTHING, NativeErrnoTest::connectAsXics),
+        new Row("connect another VM's", Errno.EPERM, NOTHING, NativeErrnoTest::connectForeigner),
+        new Row("map nothing, missing source", Errno.EIO, ROUTED, m -> m.vm.setMapped(8, 0x4444)),
+        new Row("map a missing source", Errno.EINVAL, PASSED, m -> m.vm.setMapped(8, HOST_IRQ)),
+        new Row("map, no block", Errno.EINVAL, PASSED, m -> m.vm.setMapped(0x8000, HOST_IRQ)),
+        new Row("map twice", Errno.EINVAL, PASSED, m -> m.vm.setMapped(IRQ, HOST_IRQ)),
+        new Row("unmap what is not", Errno.ENODEV, ROUTED, m -> m.vm.clrMapped(IRQ, 0x4444)),
+        new Row("unmap another", Errno.EINVAL, PASSED, m -> m.vm.clrMapped(IRQ, 0x4444)),
+        new Row(
+            "unmap, the host refuses",
+            Errno.ENXIO,
+            failing(OpalCall.SET_IRQ_CONFIG, PASSED),
+            m -> m.vm.clrMapped(IRQ, HOST_IRQ)));
+  }
+
+  private static void setDispatched(NativeMachine machine) throws ErrnoException {
+    ErrnoException[] refused = new ErrnoException[1];
+    boolean ended =
+        machine.a.run(
+            cpu -> {
+              try {
+                // Its own thread is inside KVM_RUN here, so the mutex is held already.
+                machine
+                    .file
+                    .device()
+                    .setOneReg(machine.a, KvmUapi.KVM_REG_PPC_VP_STATE, OneReg.of(1));
+              } catch (ErrnoException e) {
+                refused[0] = e;
+              }
+            },
+            NoExits.INSTANCE);
+    assertTrue(ended);
+    if (refused[0] != null) {
+      throw refused[0];
+    }
+  }
+
+  private static void connectAsXics(NativeMachine machine) throws ErrnoException {
+    machine.file.connect(machine.a, KvmUapi.KVM_CAP_IRQ_XICS, SERVER_A);
+  }
+
+  private static void connectForeigner(NativeMachine machine) throws ErrnoException {
+    Vcpu foreigner = new Vm(VmConfig.DEFAULT, machine.host).createVcpu(0);
+    machine.file.connect(foreigner, KvmUapi.KVM_CAP_PPC_IRQ_XIVE, SERVER_A);
   }
 
   static List<Row> connects() {

@@ -250,12 +250,13 @@ public final class KvmXive {
    * Routes a source that a XICS guest has: {@code xive_target_interrupt}. The queue that it leaves
    * may still hold an entry of it, and is told ({@code pendingCount}). {@code sb->lock} is held.
    *
-   * @throws ErrnoException as {@link #selectTarget}, and then the source keeps its route; ENXIO if
-   *     the firmware refuses the route
+   * @throws ErrnoException as {@link #selectTarget}; ENXIO if the firmware refuses the route. The
+   *     source keeps its route then
    */
   public void targetInterrupt(SourceState state, int server, int priority) throws ErrnoException {
     state.block().assertHeld();
     XiveVcpu target = selectTarget(server, priority);
+    routeTo(target, state, priority, state.number);
     if (state.actPriority != SourceState.MASKED) {
       XiveVcpu old = findServer(state.actServer);
       if (old != null) {
@@ -264,7 +265,25 @@ public final class KvmXive {
     }
     state.actPriority = priority;
     state.actServer = target.serverNumber();
-    host.configureIrq(state.hwNumber(), target.vpId(), priority, state.number);
+  }
+
+  /**
+   * Routes a source in hardware to where room has been reserved; gives the room back if the
+   * firmware refuses.
+   *
+   * @throws ErrnoException ENXIO if it does
+   */
+  public void routeTo(XiveVcpu target, SourceState state, int priority, int data)
+      throws ErrnoException {
+    boolean routed = false;
+    try {
+      host.configureIrq(state.hwNumber(), target.vpId(), priority, data);
+      routed = true;
+    } finally {
+      if (!routed) {
+        target.queue(priority).countDown();
+      }
+    }
   }
 
   // ---- servers and VPs

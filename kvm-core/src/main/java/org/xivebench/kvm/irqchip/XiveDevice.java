@@ -201,9 +201,12 @@ public abstract class XiveDevice implements Device {
   public final void setMapped(int guestIrq, int hostIrq) throws ErrnoException {
     vm.lock.assertHeld();
     lifetime.check();
-    SourceState state = validSource(guestIrq);
-    SourceBlock block = state.block();
     EsbSource hostSource = hostSource(hostIrq);
+    SourceState state = validSource(guestIrq);
+    if (state.ptNumber != 0) {
+      throw new ErrnoException(Errno.EINVAL, state + " is passed through already");
+    }
+    SourceBlock block = state.block();
 
     // The host side: from now on the host does not handle it; what was on its way stays in PQ.
     boolean hostPending = (hostSource.loadManagement(EsbOffset.SET_PQ_10) & Pq.P) != 0;
@@ -247,18 +250,26 @@ public abstract class XiveDevice implements Device {
     vm.lock.assertHeld();
     lifetime.check();
     SourceState state = validSource(guestIrq);
+    if (state.ptNumber == 0) {
+      throw new ErrnoException(Errno.ENODEV, state + " is not passed through");
+    }
+    if (state.ptNumber != hostIrq) {
+      throw new ErrnoException(Errno.EINVAL, state + " is another one that is passed through");
+    }
     SourceBlock block = state.block();
     int priority = block.lockAndMask(state);
     if (!vm.has(KernelFix.CLR_MAPPED_UNDO)) {
       // When the host refuses, kernels return from here: sb->lock held, the source masked.
       host.configureIrq(hostIrq, Xive.HOST_VP, HOST_PRIORITY, hostIrq);
     }
+    EsbSource hostSource = state.ptData;
+    // What comes from now on waits in Q, and is the host's.
+    long hostPq = hostSource.loadManagement(EsbOffset.SET_PQ_10);
+    boolean given = false;
     try {
-      if (state.ptNumber == 0 || state.ptNumber != hostIrq) {
-        throw new ErrnoException(Errno.EINVAL, state + " is not the one that is passed through");
-      }
-      EsbSource hostSource = state.ptData;
-      long hostPq = hostSource.loadManagement(EsbOffset.GET);
+      // The host side first, which may refuse: its own handler gets it again.
+      host.configureIrq(hostIrq, Xive.HOST_VP, HOST_PRIORITY, hostIrq);
+      given = true;
       if (state.oldP) {
         hostSource.loadManagement(EsbOffset.SET_PQ_11);
       }
@@ -268,14 +279,27 @@ public abstract class XiveDevice implements Device {
       host.configureIrq(
           state.ipiNumber, xive.vpOf(state.actServer), state.actPriority, endData(state));
       givePqBack(state, priority, hostPq);
-      // The host side: its own handler gets it again.
-      host.configureIrq(hostIrq, Xive.HOST_VP, HOST_PRIORITY, hostIrq);
       if (!state.ptSavedP) {
         xive.sourceEoi(hostSource);
       }
     } finally {
+      if (!given) {
+        keepPassedThrough(state, priority, hostPq);
+      }
       state.guestPriority = priority;
       block.unlock();
+    }
+  }
+
+  /** The host has not taken its interrupt back: it goes on as the guest's. */
+  private void keepPassedThrough(SourceState state, int priority, long hostPq) {
+    if (priority != SourceState.MASKED) {
+      xive.finishUnmask(state, priority);
+      return;
+    }
+    long since = state.ptData.loadManagement(EsbOffset.SET_PQ_00 + ((int) hostPq << 8));
+    if (since == Pq.QUEUED && hostPq != Pq.QUEUED) {
+      state.ptData.trigger();
     }
   }
 
