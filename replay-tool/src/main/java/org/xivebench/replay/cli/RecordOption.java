@@ -28,6 +28,11 @@ final class RecordOption {
     return Optional.ofNullable(file).map(OutputFile::create);
   }
 
+  /** Whether a recording is wanted. */
+  boolean isAskedFor() {
+    return file != null;
+  }
+
   /** What is recorded. */
   @FunctionalInterface
   interface Run<T> {

@@ -16,12 +16,14 @@ import org.xivebench.kvm.swap.Backends;
 import org.xivebench.kvm.swap.SwapObserver;
 import org.xivebench.replay.InputException;
 import org.xivebench.replay.OutputFile;
+import org.xivebench.replay.Progress;
 import org.xivebench.replay.UsageException;
 import org.xivebench.replay.engine.ConcurrentReplay;
 import org.xivebench.replay.engine.ReplayException;
 import org.xivebench.replay.engine.ReplayOptions;
 import org.xivebench.replay.engine.ReplayResult;
 import org.xivebench.replay.engine.TraceEvents;
+import org.xivebench.replay.report.ComparisonReport;
 import org.xivebench.replay.report.ReplayReport;
 import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.trace.TraceMode;
@@ -50,6 +52,9 @@ import picocli.CommandLine.Parameters;
       "4:ended early by the user, or salvaged from a damaged trace"
     })
 final class ReplayCommand implements Callable<Integer> {
+  /** Stimuli between the swaps of a comparison. */
+  private static final long COMPARED_SWAP_EVERY = 500;
+
   private final CommandContext context;
 
   @Parameters(
@@ -108,6 +113,13 @@ final class ReplayCommand implements Callable<Integer> {
       description = "Replay the trace N times in one run; default: 1.")
   private int cycles;
 
+  @Option(
+      names = "--compare",
+      description =
+          "Replay the trace on each backend by itself and on a VM that swaps them (--swap-every;"
+              + " default: 500), and print what each run did side by side.")
+  private boolean compare;
+
   // Looked at by the launcher: the checks have to be on before the first lock is made.
   @SuppressWarnings("unused")
   @Option(names = "--lockdep", description = "Check the order of locks.")
@@ -142,7 +154,11 @@ final class ReplayCommand implements Callable<Integer> {
     VmConfig config = protocol.apply(VmConfig.DEFAULT);
     try (Backends backends = new Backends(context.bundles())) {
       TraceMode traceMode = modeOf(opener);
-      ReplayOptions options = options(rotation(backends.all(), traceMode), config);
+      List<DeviceType> rotation = rotation(backends.all(), traceMode);
+      if (compare) {
+        return compare(opener, rotation, config);
+      }
+      ReplayOptions options = options(rotation, config);
       try (JsonOutput json = report.openJson(context)) {
         Optional<OutputFile> recordingFile = record.open();
         try {
@@ -157,6 +173,25 @@ final class ReplayCommand implements Callable<Integer> {
           }
         }
       }
+    }
+  }
+
+  private int compare(TraceEvents.Opener opener, List<DeviceType> rotation, VmConfig config)
+      throws IOException {
+    try (JsonOutput json = report.openJson(context)) {
+      List<ComparisonReport.Run> runs = new ArrayList<>();
+      for (DeviceType type : rotation) {
+        ReplayOptions alone = options(List.of(type), config).withSwapEvery(0);
+        runs.add(new ComparisonReport.Run(type.name(), replay(opener, alone)));
+      }
+      ReplayOptions swapping =
+          options(rotation, config)
+              .withSwapEvery(swapEvery == null ? COMPARED_SWAP_EVERY : swapEvery);
+      runs.add(new ComparisonReport.Run("swapping", replay(opener, swapping)));
+      ComparisonReport comparison = new ComparisonReport(trace.toString(), runs);
+      comparison.print(report.text(context));
+      json.write(comparison::toJson);
+      return context.cancellation().isRequested() ? ExitCode.PARTIAL : ExitCode.OK;
     }
   }
 
@@ -177,6 +212,10 @@ final class ReplayCommand implements Callable<Integer> {
       throw new UsageException(
           "--irqchip, --quirks and --keep-going are for --mode ordered; a concurrent replay is on"
               + " the in-kernel devices and always goes on");
+    }
+    if (compare && (record.isAskedFor() || !swapAt.isEmpty())) {
+      throw new UsageException(
+          "--compare makes several runs, and takes neither --record nor --swap-at");
     }
     if (swapEvery != null && swapEvery < 1) {
       throw new UsageException("--swap-every " + swapEvery + ": must be 1 or more stimuli");
@@ -203,11 +242,23 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private boolean isConcurrentAskedFor() {
-    return swapEvery != null
+    return compare
+        || swapEvery != null
         || !swapAt.isEmpty()
         || backend != null
         || pace != null
         || speed != null;
+  }
+
+  /** For the time that is left: reading a trace takes a hundredth of replaying it. */
+  private long count(TraceEvents.Opener opener) throws IOException {
+    long count = 0;
+    try (TraceEvents events = opener.open()) {
+      while (!context.cancellation().isRequested() && events.next() != null) {
+        count++;
+      }
+    }
+    return count;
   }
 
   private static TraceMode modeOf(TraceEvents.Opener opener) throws IOException {
@@ -258,8 +309,10 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private ReplayResult replay(TraceEvents.Opener opener, ReplayOptions options) throws IOException {
+    long total = report.showsProgress(context) ? count(opener) * cycles : 0;
     try (ProgressBar bar = report.progress(context, "replaying", "events")) {
-      return new ConcurrentReplay(opener, options, context.cancellation(), bar).run();
+      Progress progress = (done, unknown) -> bar.update(done, total);
+      return new ConcurrentReplay(opener, options, context.cancellation(), progress).run();
     } catch (ReplayException e) {
       throw new InputException(trace, e.getMessage(), e);
     }

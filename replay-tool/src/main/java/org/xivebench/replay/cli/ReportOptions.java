@@ -41,6 +41,11 @@ final class ReportOptions {
     return !noColor && terminal.outIsTerminal() && terminal.colorAllowed();
   }
 
+  /** Whether a progress bar is seen. */
+  boolean showsProgress(CommandContext context) {
+    return !quiet && context.terminal().errIsTerminal();
+  }
+
   /**
    * A progress bar on standard error, or none when that is no terminal or the command is to be
    * quiet.
@@ -49,8 +54,7 @@ final class ReportOptions {
    * @param unit what is counted, in the plural
    */
   ProgressBar progress(CommandContext context, String label, String unit) {
-    boolean shown = !quiet && context.terminal().errIsTerminal();
-    return shown
+    return showsProgress(context)
         ? new ProgressBar(context.err(), label, unit, System::nanoTime)
         : ProgressBar.hidden();
   }

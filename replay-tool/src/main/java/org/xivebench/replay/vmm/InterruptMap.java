@@ -31,7 +31,6 @@ public final class InterruptMap {
   /** The same by number, for the paths that events take. */
   private final MachineSource[] byNumber = new MachineSource[COUNT];
 
-
   private InterruptMap(int ipiCount) {
     this.ipiCount = ipiCount;
     for (int ipi = 0; ipi < ipiCount; ipi++) {

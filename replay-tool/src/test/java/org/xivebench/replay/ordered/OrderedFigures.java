@@ -91,8 +91,7 @@ public final class OrderedFigures {
   }
 
   private static String replay(Path in) throws Exception {
-    OrderedResult result =
-        TraceScript.replay(in, OrderedOptions.emulated(Quirks.QEMU_7_2, false));
+    OrderedResult result = TraceScript.replay(in, OrderedOptions.emulated(Quirks.QEMU_7_2, false));
     if (result.divergenceCount() > 0) {
       throw new IllegalStateException(result.divergences().toString());
     }
