@@ -91,7 +91,9 @@ public final class GuestCpu {
     if (io != null) {
       return io.load(vcpu, offset, size);
     }
-    return vcpu.exitToUser(this::isAsExpected, exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.ESB, index, offset, size));
+    return vcpu.exitToUser(
+        this::isAsExpected,
+        exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.ESB, index, offset, size));
   }
 
   /** Stores to an ESB page; parameters as for {@link #esbLoad}. */
@@ -106,7 +108,9 @@ public final class GuestCpu {
       return;
     }
     long unusedNothing =
-        vcpu.exitToUser(this::isAsExpected, exits -> {
+        vcpu.exitToUser(
+            this::isAsExpected,
+            exits -> {
               exits.mmioStore(vcpu, ExitHandler.MmioSpace.ESB, index, offset, size, value);
               return 0;
             });
@@ -125,7 +129,9 @@ public final class GuestCpu {
     if (io != null) {
       return io.load(vcpu, offset, size);
     }
-    return vcpu.exitToUser(this::isAsExpected, exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.TIMA, view, offset, size));
+    return vcpu.exitToUser(
+        this::isAsExpected,
+        exits -> exits.mmioLoad(vcpu, ExitHandler.MmioSpace.TIMA, view, offset, size));
   }
 
   /** Stores to the TIMA; parameters as for {@link #timaLoad}. */
@@ -139,7 +145,9 @@ public final class GuestCpu {
       return;
     }
     long unusedNothing =
-        vcpu.exitToUser(this::isAsExpected, exits -> {
+        vcpu.exitToUser(
+            this::isAsExpected,
+            exits -> {
               exits.mmioStore(vcpu, ExitHandler.MmioSpace.TIMA, view, offset, size, value);
               return 0;
             });
@@ -153,7 +161,9 @@ public final class GuestCpu {
   public void deviceAccess(Runnable access) {
     before();
     long unusedNothing =
-        vcpu.exitToUser(() -> true, exits -> {
+        vcpu.exitToUser(
+            () -> true,
+            exits -> {
               access.run();
               return 0;
             });
@@ -234,7 +244,8 @@ public final class GuestCpu {
     Vm vm = vcpu.vm();
     RtasService service = vm.rtasService(token);
     if (service == null) {
-      return vcpu.exitToUser(this::isAsExpected, exits -> exits.rtas(vcpu, token, arguments, returns));
+      return vcpu.exitToUser(
+          this::isAsExpected, exits -> exits.rtas(vcpu, token, arguments, returns));
     }
     Mutex tokenLock = vm.rtasTokenLock();
     tokenLock.lock();

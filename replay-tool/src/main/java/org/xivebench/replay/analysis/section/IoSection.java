@@ -135,8 +135,7 @@ public final class IoSection extends SectionCollector<IoSection> {
     long duration = event.getNanos(DURATION);
     long bytes = event.getLong(BYTES);
     if (times.add(key, duration)) {
-      times.note(
-          occurrence(event, START, duration, THREAD, STACK, key + ", " + bytes + what));
+      times.note(occurrence(event, START, duration, THREAD, STACK, key + ", " + bytes + what));
     }
     if (bytes > 0) { // -1: the end of the file or stream
       sizes.add(key, bytes);

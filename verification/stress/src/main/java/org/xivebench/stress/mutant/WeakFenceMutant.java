@@ -12,8 +12,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * The gate's handshake with release stores and acquire loads in place of volatile ones: the vCPU may
- * look at the gate before others see that it is inside.
+ * The gate's handshake with release stores and acquire loads in place of volatile ones: the vCPU
+ * may look at the gate before others see that it is inside.
  */
 @JCStressTest
 @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "in first: the releaser waits for it")
