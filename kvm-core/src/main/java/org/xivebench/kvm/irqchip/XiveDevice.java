@@ -123,7 +123,7 @@ public abstract class XiveDevice implements Device {
   public final void init() {
     String path =
         vm.kernel().isBefore(KernelVersion.V6)
-            ? "powerpc/kvm-xive-" + Integer.toHexString(System.identityHashCode(xive))
+            ? "powerpc/kvm-xive-" + Integer.toHexString(vm.lpid())
             : vm.debugfsFolder() + "/xive";
     debugfsFile = vm.debugfs().create(path, this::renderDebugfs);
   }

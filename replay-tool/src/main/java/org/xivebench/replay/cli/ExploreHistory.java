@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.xivebench.replay.UsageException;
+import org.xivebench.replay.explore.SymptomSearch;
 import org.xivebench.replay.explore.history.HistoryCase;
 import org.xivebench.replay.explore.history.HistoryRun;
 import org.xivebench.replay.explore.history.HistoryText;
@@ -88,7 +89,7 @@ final class ExploreHistory {
     return node;
   }
 
-  private static ObjectNode toJson(HistoryRun.Search search) {
+  private static ObjectNode toJson(SymptomSearch.Result search) {
     return JsonNodeFactory.instance
         .objectNode()
         .put("seen", search.found().isPresent())

@@ -38,6 +38,7 @@ final class ConfigurationCases {
     return List.of(
         HistoryCase.of(null, "eq-reset-flags", "Do not test the EQ flag validity when resetting")
             .was("A guest that took a CPU away could not give its queue back: EINVAL.")
+            .mended("A size of 0 is looked at before the flags.")
             .before(v52.without(KernelFix.EQ_RESET_FLAGS))
             .after(v52)
             .shows(takeQueueAway(), IrqType.XIVE, "the queue cannot be taken away: EINVAL", STUCK)
@@ -46,6 +47,7 @@ final class ConfigurationCases {
             .was(
                 "The native device forgot that ids are spread by the stride: connecting a vCPU"
                     + " with a large one failed with EINVAL.")
+            .mended("The bound is multiplied by the stride.")
             .before(v52.without(KernelFix.SERVER_LIMIT))
             .after(v52)
             .shows(connectFarServer(), IrqType.XIVE, "server 2048 is refused: EINVAL", STUCK)
@@ -54,6 +56,7 @@ final class ConfigurationCases {
             .was(
                 "Release unmapped the ESB page of a host interrupt that was passed through; the host,"
                     + " whose interrupt it is, crashed at its next use.")
+            .mended("The mapping of an interrupt that was passed through stays.")
             .before(v52.without(KernelFix.HOST_IRQ_DATA))
             .after(v52)
             .shows(
@@ -65,6 +68,7 @@ final class ConfigurationCases {
             .was(
                 "set_mapped took the wrong pages away, so that a guest that had used the interrupt"
                     + " before went on with the pages of the old one.")
+            .mended("The ESB pages' offset in the file is added.")
             .before(v52.without(KernelFix.ESB_PAGE_OFFSET))
             .after(v52)
             .shows(passThroughOfAUsedPage(), IrqType.XIVE, "the guest has the old page", STUCK)
@@ -72,6 +76,7 @@ final class ConfigurationCases {
         HistoryCase.of(
                 "31a88c82b466", "eq-page-leak", "Free previous EQ page when setting up a new one")
             .was("A queue that was set up again kept the page of the old one for ever.")
+            .mended("The page of the old queue is given back when the END has the new one.")
             .before(v55.without(KernelFix.EQ_PAGE_PUT))
             .after(v55)
             .shows(
@@ -81,6 +86,7 @@ final class ConfigurationCases {
             .was(
                 "A queue that does not fit into a page of the host was refused after a reference to"
                     + " the page had been taken, which was never given back.")
+            .mended("The size of the page is looked at before a reference is taken.")
             .before(v55.without(KernelFix.EQ_PAGE_CHECK).onSmallPages())
             .after(v55.onSmallPages())
             .shows(

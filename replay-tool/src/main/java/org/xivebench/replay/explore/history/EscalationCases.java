@@ -36,6 +36,8 @@ final class EscalationCases {
                 "Once the VP is disabled the ESB page of its END reads as all ones. Freeing the"
                     + " escalation took that for a set P bit, and waited for an interrupt that was"
                     + " not there: a soft lockup.")
+            .mended(
+                "Clean-up frees the escalations while their ENDs still answer, and then disables the VP.")
             .before(v52)
             .after(v52.moving(Step.FREE_ESCALATIONS, Step.DISABLE_VP))
             .shows(justRelease(), IrqType.XIVE, "free_irq waits for")
@@ -46,6 +48,7 @@ final class EscalationCases {
             .was(
                 "An H_CEDE that found the last escalation still on its way armed it again, with PQ"
                     + " 00: the next event put the same interrupt into the host's queue twice.")
+            .mended("It leaves P set (PQ 10), so that the next event waits for the handler.")
             .before(v54.without(KernelFix.CEDE_ABORT))
             .after(v54)
             .shows(cedeAgain(), IrqType.XIVE, "I8:")
@@ -55,6 +58,7 @@ final class EscalationCases {
             .was(
                 "Entry pushed the context of a vCPU without looking whether it has one: after a"
                     + " release, the VP that had been freed, which may be another guest's by then.")
+            .mended("Clean-up clears the CAM word, and entry pushes nothing without one.")
             .before(v54.without(Step.CLEAR_CAM).without(KernelFix.CAM_TEST))
             .after(v54)
             .shows(runAfterRelease(), IrqType.XIVE, "use after free of VP")
@@ -68,6 +72,8 @@ final class EscalationCases {
             .was(
                 "Freeing an interrupt waited for its handler, not for its events in the host's"
                     + " queue: one was fetched when the interrupt was gone.")
+            .mended(
+                "Freeing waits for an interrupt that is queued, unless its P bit is known to be stale.")
             .before(v54.without(KernelFix.STALE_P))
             .after(v54)
             .shows(
@@ -82,6 +88,7 @@ final class EscalationCases {
             .was(
                 "An ESB page that reads as all ones belongs to nothing; it was taken for a pending"
                     + " interrupt, and whoever freed it waited for ever.")
+            .mended("All ones say that the interrupt is invalid, not that it is pending.")
             .before(v55)
             .after(v55.with(KernelFix.ESB_ALL_ONES))
             .shows(releaseAfterBrokenQueue(), IrqType.XIVE, "free_irq waits for")

@@ -12,6 +12,7 @@ import org.xivebench.replay.explore.scenario.Scenario;
  * <pre>{@code
  * HistoryCase.of("31a88c82b466", "eq-page-leak", "Free previous EQ page when setting up a new one")
  *     .was("a queue that is set up again keeps the page of the old one for ever")
+ *     .mended("the page of the old queue is given back when the END has the new one")
  *     .before(v55.without(KernelFix.EQ_PAGE_PUT))
  *     .after(v55)
  *     .shows(queueTwice(), IrqType.XIVE, "references to pages of the guest were leaked")
@@ -23,6 +24,7 @@ public final class HistoryCase {
   private final String name;
   private final String title;
   private final String defect;
+  private final String remedy;
   private final Era before;
   private final Era after;
   private final List<Exhibit> exhibits;
@@ -32,6 +34,7 @@ public final class HistoryCase {
     this.name = from.name;
     this.title = from.title;
     this.defect = from.defect;
+    this.remedy = from.remedy;
     this.before = from.before;
     this.after = from.after;
     this.exhibits = List.copyOf(from.exhibits);
@@ -71,6 +74,11 @@ public final class HistoryCase {
   /** Returns what was wrong, and how it showed. */
   public String defect() {
     return defect;
+  }
+
+  /** Returns what mended it. */
+  public String remedy() {
+    return remedy;
   }
 
   /** Returns the options that choose the code as it was before. */
@@ -115,6 +123,7 @@ public final class HistoryCase {
     private final String name;
     private final String title;
     private String defect = "";
+    private String remedy = "";
     private Era before;
     private Era after;
     private final List<Exhibit> exhibits = new ArrayList<>();
@@ -128,6 +137,12 @@ public final class HistoryCase {
     /** What was wrong, and how it showed: the symptom that the commit describes. */
     Builder was(String text) {
       defect = text;
+      return this;
+    }
+
+    /** What is done about it since. */
+    Builder mended(String text) {
+      remedy = text;
       return this;
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.xivebench.replay.explore.Failure;
 import org.xivebench.replay.explore.SwimLane;
+import org.xivebench.replay.explore.SymptomSearch;
 
 /** What people read about a case and how it went. */
 public final class HistoryText {
@@ -28,6 +29,7 @@ public final class HistoryText {
   public static void head(HistoryCase each, PrintStream out) {
     out.println(each.commit().map(hash -> hash + "  ").orElse("") + each.title());
     out.println("  " + each.defect());
+    out.println("  " + each.remedy());
     out.println("  before: " + each.beforeOptions());
     out.println("  after:  " + each.afterOptions());
     out.println();
@@ -39,8 +41,8 @@ public final class HistoryText {
    * @param lanes whether with the schedule that failed
    */
   public static void result(HistoryRun.Result result, boolean lanes, PrintStream out) {
-    HistoryRun.Search before = result.before();
-    HistoryRun.Search after = result.after();
+    SymptomSearch.Result before = result.before();
+    SymptomSearch.Result after = result.after();
     out.printf(
         Locale.ROOT,
         "  %-12s %-20s before: %s after %d schedules; after: %s, %d schedules%s%n",
@@ -68,7 +70,7 @@ public final class HistoryText {
     return what.contains(result.symptom()) ? what : what + "; and " + result.symptom();
   }
 
-  private static String afterwards(HistoryRun.Search after) {
+  private static String afterwards(SymptomSearch.Result after) {
     if (after.found().isPresent()) {
       return "STILL SEEN";
     }

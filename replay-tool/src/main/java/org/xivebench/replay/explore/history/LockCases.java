@@ -31,6 +31,7 @@ final class LockCases {
                 "Provisioning took kvm->lock. A guest's ibm,set-xive for a new priority does it in"
                     + " KVM_RUN, with vcpu->mutex held, against the order of the two; with a release"
                     + " that holds kvm->lock and waits for that vCPU neither goes on.")
+            .mended("The device has a lock of its own, xive->lock, which nests inside vcpu->mutex.")
             .before(v52.without(KernelFix.XIVE_LOCK))
             .after(v52)
             .shows(
@@ -47,6 +48,8 @@ final class LockCases {
                 "Release cleared mmu_ready with kvm->lock held and then waited for vcpu->mutex; the"
                     + " vCPU that it had thrown out of the guest held vcpu->mutex and waited for"
                     + " kvm->lock to set its MMU up.")
+            .mended(
+                "Release leaves mmu_ready alone: vcpu->mutex proves that the vCPU is not in KVM_RUN.")
             .before(Era.of(ReleaseProtocol.SEED, KernelVersion.V52))
             .after(v52)
             .shows(entry(), IrqType.XIVE, "vcpu0 waits for kvm->lock", OF_V52)
@@ -56,6 +59,7 @@ final class LockCases {
             .was(
                 "The first run of a guest with a hashed page table sets its MMU up, and took"
                     + " kvm->lock for that inside vcpu->mutex.")
+            .mended("MMU setup has a lock of its own, which nests inside vcpu->mutex.")
             .before(v52.without(KernelFix.MMU_SETUP_LOCK).onHashedPageTable())
             .after(v52.onHashedPageTable())
             .shows(entry(), IrqType.XIVE, "vcpu0 waits for kvm->lock", OF_V52)
@@ -63,6 +67,7 @@ final class LockCases {
         HistoryCase.of("1659e27d2bc1", "rtas-token-lock", "Use new mutex for the RTAS token list")
             .was(
                 "An RTAS call looked its token up, and ran, with kvm->lock held inside vcpu->mutex.")
+            .mended("The token list has a lock of its own, held across the call.")
             .before(v52.without(KernelFix.RTAS_TOKEN_LOCK))
             .after(v52)
             .shows(

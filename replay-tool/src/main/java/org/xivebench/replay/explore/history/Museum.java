@@ -3,6 +3,7 @@ package org.xivebench.replay.explore.history;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.xivebench.replay.explore.scenario.Scenario;
 
 /** All cases, in the order of their commits; those that kernels have to this day last. */
 public final class Museum {
@@ -22,6 +23,15 @@ public final class Museum {
   /** Returns all cases. */
   public static List<HistoryCase> all() {
     return ALL;
+  }
+
+  /** Returns a scenario that a case shows, by its name. */
+  public static Optional<Scenario> scenario(String name) {
+    return ALL.stream()
+        .flatMap(each -> each.exhibits().stream())
+        .map(Exhibit::scenario)
+        .filter(each -> each.name().equals(name))
+        .findFirst();
   }
 
   /** Returns the case of that name, title, or hash of which at least 6 digits are given. */

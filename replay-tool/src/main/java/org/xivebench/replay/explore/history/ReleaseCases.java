@@ -29,6 +29,8 @@ final class ReleaseCases {
                 "Release freed what running vCPUs, one_reg calls and debugfs readers were using."
                     + " After it other things go wrong, that its successors mended: a stale CAM word"
                     + " is pushed, and the gate can deadlock.")
+            .mended(
+                "debugfs goes first, mmu_ready keeps vCPUs out of the guest, vcpu->mutex is held around each clean-up.")
             .before(Era.of(ReleaseProtocol.UNPROTECTED, KernelVersion.PRE))
             .after(seed)
             .shows(oneReg(), IrqType.XIVE, "use after free of xc of vcpu0", STUCK)
@@ -51,6 +53,7 @@ final class ReleaseCases {
             .was(
                 "A vCPU kept the address of its escalation's ESB page after release had disposed"
                     + " the mapping; its next H_CEDE armed the escalation there.")
+            .mended("Clean-up masks the escalation and clears its address, with vcpu->mutex held.")
             .before(seed)
             .after(seed.with(Step.CLEAR_ESCALATION))
             .shows(cedeAfterRelease(), IrqType.XICS, "use after free of mapping of the ESe", STUCK)
@@ -60,6 +63,7 @@ final class ReleaseCases {
             .was(
                 "The device kept the address space of its file, through which set_mapped takes ESB"
                     + " pages from the guest, after the file had gone.")
+            .mended("The first step of release clears the pointer, under its lock.")
             .before(v52.without(Step.CLEAR_MAPPING))
             .after(v52)
             .shows(mapped(), IrqType.XIVE, "mapping:", STUCK)

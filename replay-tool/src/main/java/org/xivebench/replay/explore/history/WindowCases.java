@@ -31,6 +31,7 @@ final class WindowCases {
             .was(
                 "Release holds one vCPU's mutex at a time. A vCPU that still runs sends an IPI to"
                     + " one that has been cleaned up, and writes to its freed presenter.")
+            .mended("In gated all vCPUs are outside before the first is cleaned up.")
             .before(v6)
             .after(gated)
             .shows(ipiToAnother(), IrqType.XICS, "use after free of xc of vcpu0")
@@ -40,6 +41,8 @@ final class WindowCases {
                 "A vCPU that has been cleaned up runs on. Its RTAS calls find the device, which is"
                     + " there until the last vCPU has been cleaned up, and use its sources while"
                     + " they are freed.")
+            .mended(
+                "In gated a vCPU that has been cleaned up waits at the gate until the device has gone.")
             .before(v6)
             .after(gated)
             .shows(
@@ -52,6 +55,8 @@ final class WindowCases {
             .was(
                 "Nothing keeps an injection out: it looks a source up and triggers it, while the"
                     + " source is freed.")
+            .mended(
+                "In gated release redirects injection, waits for those inside, and keeps what comes meanwhile.")
             .before(v6)
             .after(gated)
             .shows(injection(), IrqType.XIVE, "use after free of ESB", "use after free of")
@@ -61,6 +66,7 @@ final class WindowCases {
             .was(
                 "RESET takes escalations away without vcpu->mutex: a vCPU that is in H_CEDE or"
                     + " entry at that moment uses one that is gone.")
+            .mended("Here, since v6, RESET closes the gate and waits until every vCPU is outside.")
             .before(v510)
             .after(gated)
             .shows(reset(), IrqType.XIVE, "use after free of mapping of the ESe")
@@ -70,6 +76,7 @@ final class WindowCases {
                 "Clean-up frees a vCPU's presenter and clears the pointer to it afterwards. Who"
                     + " looks for a server meanwhile, as ibm,set-xive does, gets the freed one."
                     + " Clearing it first would not be enough: see the mutations.")
+            .mended("In gated nobody looks for a server while vCPUs are cleaned up.")
             .before(v6)
             .after(gated)
             .shows(
@@ -82,6 +89,7 @@ final class WindowCases {
             .was(
                 "The clean-up of a failed connect does nothing, because the vCPU is not of type"
                     + " XICS yet: its presenter stays, and it can never be connected again.")
+            .mended("Here, since v6, it is cleaned up and can be connected again.")
             .before(v510)
             .after(gated)
             .shows(connectFails(OpalCall.SET_VP_INFO), IrqType.XICS, "cannot be connected again")
@@ -90,6 +98,7 @@ final class WindowCases {
             .was(
                 "After a failed connect the VP stays enabled, and the firmware refuses to take the"
                     + " block of VPs back at release: it is lost.")
+            .mended("Here, since v6, a failed connect disables the VP.")
             .before(v510)
             .after(gated)
             .shows(connectFailsAndReleases(), IrqType.XICS, "I3:", "is still connected")
@@ -98,6 +107,7 @@ final class WindowCases {
             .was(
                 "When the host does not take its interrupt back, clr_mapped returns with sb->lock"
                     + " held: whoever wants it next waits for ever.")
+            .mended("Here, since v6, the lock is given back and the source unmasked.")
             .before(v510)
             .after(gated)
             .shows(clrMappedFails(), IrqType.XIVE, "waits for sb4->lock")

@@ -1,0 +1,136 @@
+package org.xivebench.replay.explore.history;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.release.Step;
+import org.xivebench.replay.explore.Failure;
+import org.xivebench.replay.explore.SwimLane;
+import org.xivebench.xics.XicsDeviceType;
+import org.xivebench.xivenative.XiveNativeDeviceType;
+
+/**
+ * The part of docs/release.md that tells the cases is made from them: {@code
+ * -Dxivebench.rewrite=true} writes it anew, with the schedules as they are now. Every other run
+ * compares all but the schedules.
+ */
+@Timeout(600)
+class ReleasePageTest {
+  private static final Path PAGE = Path.of("..", "docs", "release.md");
+  private static final String BEGIN = "<!-- cases: written by ReleasePageTest -->\n";
+  private static final String END = "<!-- end of cases -->\n";
+  private static final int MOST_LANE_LINES = 24;
+  private static final List<DeviceType> BACKENDS =
+      List.of(new XiveNativeDeviceType(), new XicsDeviceType());
+
+  @Test
+  void page_tellsEveryCase() throws IOException {
+    String page = Files.readString(PAGE);
+    StringBuilder expected = new StringBuilder();
+    for (HistoryCase each : Museum.all()) {
+      expected.append(told(each));
+    }
+
+    assertEquals(
+        expected.toString(),
+        withoutBlocks(casesOf(page)),
+        "docs/release.md: -Dxivebench.rewrite=true writes it anew");
+  }
+
+  @Test
+  void page_namesEveryStep() throws IOException {
+    String page = Files.readString(PAGE);
+
+    for (Step step : Step.values()) {
+      assertTrue(page.contains("`" + step.optionName() + "`"), step.optionName());
+    }
+  }
+
+  @Tag("long")
+  @Test
+  void rewrite_ifAskedFor() throws IOException, InterruptedException {
+    if (!Boolean.getBoolean("xivebench.rewrite")) {
+      return;
+    }
+    StringBuilder cases = new StringBuilder();
+    HistoryRun run = new HistoryRun(BACKENDS, 1, Duration.ofMinutes(5));
+    for (HistoryCase each : Museum.all()) {
+      HistoryRun.Result result = run.run(each).get(0);
+      cases
+          .append(told(each))
+          .append("```\n")
+          .append(lane(result.before().found().orElseThrow()))
+          .append('\n')
+          .append(HistoryText.symptomLine(result))
+          .append("\n```\n\n");
+    }
+    String page = Files.readString(PAGE);
+    int begin = page.indexOf(BEGIN) + BEGIN.length();
+    Files.writeString(
+        PAGE, page.substring(0, begin) + cases + page.substring(begin + casesOf(page).length()));
+  }
+
+  private static String casesOf(String page) {
+    int begin = page.indexOf(BEGIN);
+    int end = page.indexOf(END);
+    assertTrue(begin >= 0 && begin < end, "the page has lost its marks");
+    return page.substring(begin + BEGIN.length(), end);
+  }
+
+  private static String told(HistoryCase each) {
+    String commit = each.commit().map(hash -> " (" + hash + ")").orElse("");
+    return "### "
+        + each.title()
+        + commit
+        + "\n\n"
+        + each.defect()
+        + " "
+        + each.remedy()
+        + "\n\n`--history "
+        + each.name()
+        + "`; before: `"
+        + each.beforeOptions()
+        + "`; after: `"
+        + each.afterOptions()
+        + "`. Reported: "
+        + String.join(
+            "; ",
+            each.exhibits().stream()
+                .map(exhibit -> exhibit.scenario().name() + ", \"" + exhibit.symptom() + "\"")
+                .distinct()
+                .toList())
+        + ".\n\n";
+  }
+
+  /** Schedules are not compared: whoever changes a step changes them, and writes them anew. */
+  private static String withoutBlocks(String text) {
+    return text.replaceAll("(?s)```\n.*?```\n\n", "");
+  }
+
+  private static String lane(Failure failure) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    SwimLane.print(failure, new PrintStream(bytes, true, UTF_8));
+    List<String> lines = bytes.toString(UTF_8).lines().toList();
+    StringBuilder text = new StringBuilder(lines.get(0)).append('\n');
+    int from = Math.max(1, lines.size() - MOST_LANE_LINES);
+    if (from > 1) {
+      text.append("     …\n");
+    }
+    lines
+        .subList(from, lines.size())
+        .forEach(line -> text.append(line.stripTrailing()).append('\n'));
+    return text.toString();
+  }
+}
