@@ -56,6 +56,9 @@ public final class Vm {
   private final Map<Integer, RtasService> rtasTokens = new ConcurrentHashMap<>();
   private final List<Vcpu> vcpus = new CopyOnWriteArrayList<>();
 
+  /** By eventfd. */
+  private final Map<Object, Irqfd> irqfds = new ConcurrentHashMap<>();
+
   /** Guarded by {@link #lock}. */
   private final List<Device> devices = new ArrayList<>();
 
@@ -376,6 +379,29 @@ public final class Vm {
       }
       return e.errno().negated();
     }
+  }
+
+  /**
+   * KVM_IRQFD: binds an eventfd to a guest interrupt.
+   *
+   * @param eventfd what stands for the descriptor
+   * @param gsi guest interrupt number; not looked at before a signal comes
+   * @param resamples whether it has a resamplefd
+   * @throws ErrnoException EAGAIN without an in-kernel controller; EBUSY if the eventfd is bound
+   */
+  public Irqfd assignIrqfd(Object eventfd, int gsi, boolean resamples) throws ErrnoException {
+    if (irqchip() == null) {
+      throw new ErrnoException(Errno.EAGAIN, "the VM has no in-kernel interrupt controller");
+    }
+    Irqfd irqfd = new Irqfd(this, eventfd, gsi, resamples);
+    if (irqfds.putIfAbsent(eventfd, irqfd) != null) {
+      throw new ErrnoException(Errno.EBUSY, "the eventfd is bound to an interrupt");
+    }
+    return irqfd;
+  }
+
+  void forgetIrqfd(Object eventfd, Irqfd irqfd) {
+    boolean unusedWasThere = irqfds.remove(eventfd, irqfd);
   }
 
   /**

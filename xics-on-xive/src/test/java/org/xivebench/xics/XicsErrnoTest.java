@@ -1,6 +1,7 @@
 package org.xivebench.xics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.Irqfd;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.RtasService;
 import org.xivebench.kvm.Vcpu;
@@ -367,6 +369,49 @@ class XicsErrnoTest {
       assertEquals(row.asserted(), machine.source(A).asserted);
       assertEquals(row.pq(), machine.pq(A));
     }
+  }
+
+  @Test
+  void irqfd_ofAnMsi_triggersUntilDeassigned() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addMsi(A, 1, 5);
+      Irqfd irqfd = machine.vm.assignIrqfd("eventfd", A, false);
+      assertErrno(Errno.EBUSY, () -> machine.vm.assignIrqfd("eventfd", A + 1, false));
+      irqfd.signal();
+      assertEquals(Pq.PENDING, machine.pq(A));
+      irqfd.deassign();
+      irqfd.signal();
+      assertEquals(Pq.PENDING, machine.pq(A), "not signalled any more");
+      Irqfd ofNoSource = machine.vm.assignIrqfd("eventfd", 0x8000, false);
+      ofNoSource.signal();
+    }
+  }
+
+  @Test
+  void irqfd_ofAnLsi_keepsItAssertedUntilItIsAcknowledged() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      machine.addSource(A, true);
+      machine.device().setXive(A, 1, 5);
+      Irqfd irqfd = machine.vm.assignIrqfd("eventfd", A, true);
+      irqfd.signal();
+      machine.inGuest(
+          cpus -> {
+            long unusedCode = cpus[1].hcall(Hcall.H_CPPR, 0xff);
+            assertEquals(0xff000000L | A, XicsMachine.xirr(cpus[1]));
+            long unusedEnded = cpus[1].hcall(Hcall.H_EOI, 0xff000000L | A);
+            assertEquals(0xff000000L | A, XicsMachine.xirr(cpus[1]), "its line is still up");
+            irqfd.acknowledge();
+            long unusedEndedAgain = cpus[1].hcall(Hcall.H_EOI, 0xff000000L | A);
+            assertFalse(machine.source(A).asserted);
+            assertEquals(Pq.RESET, machine.pq(A));
+          });
+    }
+  }
+
+  @Test
+  void irqfd_withoutController_isEagain() {
+    Vm vm = new Vm(VmConfig.DEFAULT, new Xive.Builder().build());
+    assertErrno(Errno.EAGAIN, () -> vm.assignIrqfd("eventfd", A, false));
   }
 
   @Test

@@ -33,7 +33,9 @@ import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.kvm.uapi.XiveUapi;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.UseAfterFree;
+import org.xivebench.xive.EndEsb;
 import org.xivebench.xive.EsbOffset;
+import org.xivebench.xive.Pq;
 import org.xivebench.xive.Xive;
 
 /** vCPUs that run while things happen to their device. */
@@ -105,6 +107,33 @@ class NativeRunTest {
     assertTrue(guest.get(), "the program ended");
     assertEquals(List.of(0x8000_1001, 0x8000_1001, 0x8000_1001, 0x8000_1001, 0x8000_1001), taken);
     assertFalse(machine.a.isEscOn() && machine.a.escEsb() == null);
+  }
+
+  @Test
+  void ceded_beforeTheHandlerOfTheLastEscalation_isAbortedOnce() throws Exception {
+    NativeMachine machine = withSource(ReleaseProtocol.GATED);
+    EndEsb escalation = machine.a.escEsb();
+    escalation.load(EsbOffset.SET_PQ_10); // it has fired, and its handler is late
+    machine.a.setEscOn(true);
+    boolean ended =
+        machine.a.run(
+            cpu -> {
+              assertTrue(machine.a.isEscOn(), "entry has found P set");
+              assertEquals(Pq.OFF, escalation.pq());
+              cpu.timaStore(2, 0x11, 1, 0xff);
+
+              assertEquals(Hcall.H_SUCCESS, cpu.hcall(Hcall.H_CEDE), "nothing to wake for, yet");
+              assertTrue(machine.a.isEscOn());
+
+              machine.a.escalationFired();
+              assertFalse(machine.a.isEscOn());
+              machine.trigger(IRQ);
+              assertEquals(Hcall.H_SUCCESS, cpu.hcall(Hcall.H_CEDE));
+              assertFalse(machine.a.isEscOn(), "armed, and disarmed at entry");
+              assertEquals(0x8000_1001, takeInterrupt(cpu, machine, 0));
+            },
+            NoExits.INSTANCE);
+    assertTrue(ended);
   }
 
   @Test

@@ -230,6 +230,21 @@ class XiveNativeDeviceTest {
   }
 
   @Test
+  void eqConfig_sizeZeroWithoutFlags_isEinvalBeforeV52Only() throws ErrnoException {
+    NativeMachine seed =
+        new NativeMachine(
+            VmConfig.DEFAULT.withKernel(KernelVersion.SEED), new Xive.Builder().build());
+    seed.withQueues();
+    NativeMachine.assertErrno(Errno.EINVAL, () -> seed.setEq(SERVER_A, 6, EqConfig.none()));
+    NativeMachine v52 =
+        new NativeMachine(
+            VmConfig.DEFAULT.withKernel(KernelVersion.V52), new Xive.Builder().build());
+    v52.withQueues();
+    v52.setEq(SERVER_A, 6, EqConfig.none());
+    assertEquals(EqConfig.none(), v52.getEq(SERVER_A, 6));
+  }
+
+  @Test
   void eqConfig_secondPriority_sharesTheSingleEscalation() throws ErrnoException {
     NativeMachine machine = new NativeMachine().withQueues();
 
