@@ -1,12 +1,10 @@
 package org.xivebench.replay.analysis.section;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.xivebench.replay.analysis.collect.BreakingDown;
 import org.xivebench.replay.analysis.collect.Counting2d;
 import org.xivebench.replay.analysis.collect.Counts;
@@ -43,6 +41,7 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
   /** Table: interrupts that each vCPU ended. */
   public static final String VCPUS = "vcpus";
 
+  private static final long NOT_KNOWN = Long.MIN_VALUE;
   private static final int PAGE = 0x10000;
   private static final int IN_PAGE = 0xfff;
   private static final int OPERATION = 0xf00;
@@ -53,9 +52,6 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
   private static final int XICS_IPI = 2;
 
   private static final int SERVER_SHIFT = 32;
-
-  /** Live events kept for putting them in order; a chunk of 12 MB has about as many. */
-  private static final int MAX_KEPT = 400_000;
 
   public static final SectionType<InterruptsSection> TYPE =
       new SectionType<>(
@@ -102,20 +98,21 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
                 "result",
                 "duration");
             in.bench(
-                "Hypercall",
-                InterruptsSection::liveHypercall,
+                "Interrupt",
+                InterruptsSection::handled,
                 "startTime",
                 "duration",
-                "vcpu",
-                "call",
-                "argument");
+                "source",
+                "kind",
+                "server",
+                "priority",
+                "backend",
+                "toNotification",
+                "toDelivery");
           });
-
-  private record Live(long nanos, long source, int vcpu, boolean isEnd) {}
 
   private final Map<Long, String> names = new HashMap<>();
   private final InterruptTracker tracker = new InterruptTracker(this::ended);
-  private final List<Live> live = new ArrayList<>();
   private final BreakingDown toDelivery;
   private final BreakingDown deliveryByPriority;
   private final BreakingDown deliveryByVcpu;
@@ -126,12 +123,16 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
   private final BreakingDown eoiByBackend;
   private final BreakingDown handling;
   private final BreakingDown triggerCost;
+  private final BreakingDown toNotification;
   private final Counts results = new Counts();
   private final Counts triggers = new Counts();
   private final Counts queued = new Counts();
   private final Counts coalesced = new Counts();
   private final Counts retriggers = new Counts();
   private final Counts endedBySource = new Counts();
+  private final Counts liveTriggers = new Counts();
+  private final Counts liveQueued = new Counts();
+  private final Counts liveCoalesced = new Counts();
   private final Counting2d bySourceAndVcpu = new Counting2d();
   private final Counts byVcpu = new Counts();
   private final TimeGrid.Track rate;
@@ -144,11 +145,12 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
     deliveryByPriority = breakdown("toDeliveryByPriority", "to delivery, by priority", "priority");
     deliveryByVcpu = breakdown("toDeliveryByVcpu", "to delivery, by vCPU", "vCPU");
     deliveryByBackend = breakdown("toDeliveryByBackend", "to delivery, by backend", "backend");
-    toEoi = breakdown(TO_EOI, "trigger to end of interrupt", "source");
+    toEoi = breakdown(TO_EOI, "trigger to end", "source");
     eoiByPriority = breakdown("toEoiByPriority", "to the end, by priority", "priority");
     eoiByVcpu = breakdown("toEoiByVcpu", "to the end, by vCPU", "vCPU");
     eoiByBackend = breakdown("toEoiByBackend", "to the end, by backend", "backend");
     handling = breakdown("handling", "delivery to end", "source");
+    toNotification = breakdown("toNotification", "trigger to notification", "source");
     triggerCost = breakdown("trigger", "trigger calls", "source");
     rate = scope.grid().newTrack();
   }
@@ -244,76 +246,92 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
     String result = event.getString(2);
     results.add(result == null ? "(unknown)" : result.toLowerCase(Locale.ROOT), 1);
     triggerCost.add(name(source), event.getNanos(3));
-    if (!Set.of("OFF", "MASKED", "IGNORED").contains(String.valueOf(result))) {
-      keep(new Live(event.getNanos(0), source, -1, false));
+    // An IPI has a source here and a server at its end, so the two are not counted against each
+    // other as those of a trace are.
+    liveTriggers.add(name(source), 1);
+    if ("QUEUED".equals(result)) {
+      liveQueued.add(name(source), 1);
+    } else if ("COALESCED".equals(result)) {
+      liveCoalesced.add(name(source), 1);
     }
   }
 
-  private void liveHypercall(EventCursor event) {
-    if ("H_EOI".equals(event.getString(3))) {
-      long number = event.getLong(4) & XISR;
-      if (number != XICS_IPI) {
-        long end = event.getNanos(0) + event.getNanos(1);
-        keep(new Live(end, number, event.getInt(2), true));
-      }
+  /** An interrupt that the guest of a run has handled; the event begins with its handler. */
+  private void handled(EventCursor event) {
+    long delivered = event.getNanos(0);
+    long end = delivered + Math.max(0, event.getNanos(1));
+    long source = event.getLong(2);
+    boolean isIpi = "IPI".equals(event.getString(3));
+    String name = isIpi ? "IPI of server " + source : name(source);
+    String backendThen = event.getString(6);
+    long notification = event.getNanos(7);
+    long delivery = event.getNanos(8);
+    if (notification > 0) {
+      toNotification.add(name, notification);
     }
-  }
-
-  private void keep(Live happened) {
-    live.add(happened);
-    if (live.size() >= MAX_KEPT) {
-      replay(MAX_KEPT / 2);
-    }
-  }
-
-  private void replay(int count) {
-    live.sort(Comparator.comparingLong(Live::nanos));
-    List<Live> due = live.subList(0, count);
-    for (Live happened : due) {
-      if (happened.isEnd) {
-        tracker.end(
-            happened.source, happened.vcpu, happened.nanos, InterruptTracker.Again.BY_CONTROLLER);
-      } else {
-        tracker.trigger(happened.source, happened.nanos);
-      }
-    }
-    due.clear();
-  }
-
-  @Override
-  public void flush() {
-    replay(live.size());
+    endedBySource.add(name, 1);
+    Target target =
+        new Target(
+            event.getInt(4),
+            "server " + event.getLong(4),
+            event.getInt(5),
+            backendThen == null ? backend : backendThen);
+    ended(name, target, delivery > 0 ? delivered - delivery : NOT_KNOWN, delivered, end);
   }
 
   // ---- both
 
+  /** Who took an interrupt, and by which backend. */
+  private record Target(int index, String name, int priority, String backend) {}
+
   private void ended(
       long source, int vcpu, int priority, long triggered, long delivered, long end) {
-    String name = name(source);
-    String vcpuName = "vCPU " + vcpu;
-    String priorityName = priority < 0 ? "(unknown)" : Integer.toString(priority);
-    long total = Math.max(0, end - triggered);
-    toEoi.add(name, total, () -> new Occurrence(triggered, total, vcpuName, name, List.of()));
-    eoiByPriority.add(priorityName, total);
-    eoiByVcpu.add(vcpuName, total);
-    eoiByBackend.add(backend, total);
-    bySourceAndVcpu.add(name, vcpuName, 1);
-    byVcpu.add(vcpuName, 1);
+    Target target = new Target(vcpu, "vCPU " + vcpu, priority, backend);
+    ended(name(source), target, triggered, delivered, end);
+  }
+
+  /**
+   * An interrupt is ended.
+   *
+   * @param triggered {@link #NOT_KNOWN} if that is so, as with {@code delivered}
+   */
+  private void ended(String name, Target target, long triggered, long delivered, long end) {
+    String priority = target.priority < 0 ? "(unknown)" : Integer.toString(target.priority);
+    if (triggered != NOT_KNOWN) {
+      long total = Math.max(0, end - triggered);
+      add(toEoi, name, total, triggered, target);
+      eoiByPriority.add(priority, total);
+      eoiByVcpu.add(target.name, total);
+      eoiByBackend.add(target.backend, total);
+      if (delivered != NOT_KNOWN) {
+        long wait = Math.max(0, delivered - triggered);
+        add(toDelivery, name, wait, triggered, target);
+        deliveryByPriority.add(priority, wait);
+        deliveryByVcpu.add(target.name, wait);
+        deliveryByBackend.add(target.backend, wait);
+      }
+    }
+    bySourceAndVcpu.add(name, target.name, 1);
+    byVcpu.add(target.name, 1);
     rate.add(end, 1);
-    if (delivered != Long.MIN_VALUE) {
-      long wait = delivered - triggered;
-      toDelivery.add(name, wait, () -> new Occurrence(triggered, wait, vcpuName, name, List.of()));
-      deliveryByPriority.add(priorityName, wait);
-      deliveryByVcpu.add(vcpuName, wait);
-      deliveryByBackend.add(backend, wait);
+    if (delivered != NOT_KNOWN) {
       handling.add(name, Math.max(0, end - delivered));
-      scope.lanes().vcpu(vcpu).span("interrupt", delivered, Math.max(0, end - delivered));
+      scope.lanes().vcpu(target.index).span("interrupt", delivered, Math.max(0, end - delivered));
     } else {
-      scope.lanes().vcpu(vcpu).count("interrupts", end);
+      scope.lanes().vcpu(target.index).count("interrupts", end);
+    }
+  }
+
+  private static void add(BreakingDown to, String name, long value, long triggered, Target target) {
+    if (to.add(name, value)) {
+      to.note(new Occurrence(triggered, value, target.name, name, List.of()));
     }
   }
 
   private String name(long source) {
+    if (source < 0) {
+      return "(not a guest's)";
+    }
     String known = names.get(source);
     if (known == null) {
       known =
@@ -340,6 +358,7 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
     eoiByBackend.addAll(other.eoiByBackend);
     handling.addAll(other.handling);
     triggerCost.addAll(other.triggerCost);
+    toNotification.addAll(other.toNotification);
     results.addAll(other.results);
     other.count();
     triggers.addAll(other.triggers);
@@ -347,6 +366,9 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
     coalesced.addAll(other.coalesced);
     retriggers.addAll(other.retriggers);
     endedBySource.addAll(other.endedBySource);
+    liveTriggers.addAll(other.liveTriggers);
+    liveQueued.addAll(other.liveQueued);
+    liveCoalesced.addAll(other.liveCoalesced);
     bySourceAndVcpu.addAll(other.bySourceAndVcpu);
     byVcpu.addAll(other.byVcpu);
     rate.addAll(other.rate, other.scope.grid());
@@ -368,18 +390,22 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
   public Section result() {
     count();
     Section.Builder section = Section.builder(NAME, "Interrupts");
-    if (triggers.total() == 0) {
+    long triggered = triggers.total() + liveTriggers.total();
+    if (triggered + endedBySource.total() == 0) {
       return section.build();
     }
     section
-        .add(Figure.of("triggers", "triggers", Unit.COUNT, triggers.total()))
+        .add(Figure.of("triggers", "triggers", Unit.COUNT, triggered))
         .add(Figure.of("ended", "ended", Unit.COUNT, endedBySource.total()))
-        .add(Figure.of("queued", "remembered (Q)", Unit.COUNT, queued.total()))
-        .add(Figure.of("coalesced", "coalesced", Unit.COUNT, coalesced.total()))
+        .add(Figure.of("queued", "remembered (Q)", Unit.COUNT, queued.total() + liveQueued.total()))
+        .add(
+            Figure.of(
+                "coalesced", "coalesced", Unit.COUNT, coalesced.total() + liveCoalesced.total()))
         .add(Figure.of("retriggers", "triggered again", Unit.COUNT, retriggers.total()))
         .add(
             Figure.of(
                 "rate", "ended a second", Unit.PER_SECOND, endedBySource.total() / scope.seconds()))
+        .add(toNotification.result())
         .add(toDelivery.result())
         .add(deliveryByPriority.result())
         .add(deliveryByVcpu.result())
@@ -391,6 +417,7 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
         .add(handling.result())
         .add(triggerCost.result())
         .add(sources())
+        .add(liveSources())
         .add(HotMethodsSection.counts(VCPUS, "ended by", "vcpu", byVcpu, scope.limit()))
         .add(
             HotMethodsSection.counts(
@@ -410,6 +437,24 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
                 Unit.PER_SECOND,
                 rate.values().stream().map(n -> n * perSecond).toList()))
         .build();
+  }
+
+  private Table liveSources() {
+    List<List<Object>> rows = new ArrayList<>();
+    for (Map.Entry<String, Long> e : liveTriggers.top(scope.limit())) {
+      String name = e.getKey();
+      rows.add(List.of(name, e.getValue(), liveQueued.get(name), liveCoalesced.get(name)));
+    }
+    return new Table(
+        "triggeredSources",
+        "triggers by source",
+        List.of(
+            new Table.Column("source", "source", Unit.TEXT),
+            new Table.Column("triggers", "triggers", Unit.COUNT),
+            new Table.Column("queued", "remembered", Unit.COUNT),
+            new Table.Column("coalesced", "coalesced", Unit.COUNT)),
+        rows,
+        liveTriggers.keys() - rows.size());
   }
 
   private Table sources() {

@@ -26,7 +26,7 @@ public final class SwapSection extends SectionCollector<SwapSection> {
 
   /** Steps of a swap in their order: the field, and its name for people. */
   private static final String[][] STEP_FIELDS = {
-    {"stopVcpus", "1 stop vCPUs (gate, kick, wait)"},
+    {"stopVcpus", "1 stop vCPUs"},
     {"holdInjection", "2 hold injection"},
     {"capture", "3 capture"},
     {"release", "4 release"},
@@ -81,12 +81,13 @@ public final class SwapSection extends SectionCollector<SwapSection> {
     pauses = new BreakingDown(PAUSES, "swaps", "direction", Unit.NANOS, limit);
     steps = new BreakingDown(STEPS, "steps of swaps", "step", Unit.NANOS, limit);
     releaseSteps = new BreakingDown(RELEASE_STEPS, "steps of releases", "step", Unit.NANOS, limit);
-    drain = new BreakingDown(DRAIN, "gate closed until vCPU left", "vCPU", Unit.NANOS, limit);
+    drain = new BreakingDown(DRAIN, "gate closed to vCPU out", "vCPU", Unit.NANOS, limit);
     gateWait = new BreakingDown("gateWait", "waits before the gate", "vCPU", Unit.NANOS, limit);
   }
 
   private void swap(EventCursor event) {
-    String direction = event.getString(2) + " to " + event.getString(3);
+    String from = event.getString(2);
+    String direction = (from == null ? "(none)" : from) + " to " + event.getString(3);
     long duration = event.getNanos(1);
     pauses.add(direction, duration, describe(event, 0, duration, -1, -1, () -> direction));
     for (int i = 0; i < STEP_FIELDS.length; i++) {

@@ -25,6 +25,9 @@ public final class TextReport {
   /** Findings on the first screen; all of them are in the JSON. */
   private static final int TOP_FINDINGS = 8;
 
+  private static final int TOTAL_COLUMN = 2;
+  private static final int P90_COLUMN = 4;
+  private static final int P999_COLUMN = 6;
   private static final int SHOWN_OCCURRENCES = 3;
   private static final int SHOWN_FRAMES = 4;
   private static final String BOLD = "\u001b[1m";
@@ -190,10 +193,11 @@ public final class TextReport {
     out.println(bold(section.title()));
     section.notes().forEach(note -> wrap("  ", note));
     for (Figure figure : section.figures()) {
-      String line =
-          String.format(
-              Locale.ROOT, "  %-28s %s", figure.title(), value(figure.unit(), figure.value()));
-      out.println(TextTable.cut(Printable.of(line), options.width()));
+      wrap(
+          "  ",
+          Printable.of(
+              String.format(
+                  Locale.ROOT, "%-28s %s", figure.title(), value(figure.unit(), figure.value()))));
     }
     section.breakdowns().forEach(this::breakdown);
     section.tables().forEach(this::table);
@@ -203,7 +207,8 @@ public final class TextReport {
   public void breakdown(Breakdown breakdown) {
     Unit unit = breakdown.unit();
     TextTable table =
-        new TextTable(options.width(), true, false, false, false, false, false, false, false);
+        new TextTable(options.width(), true, false, false, false, false, false, false, false)
+            .leavingOut(P999_COLUMN, P90_COLUMN, TOTAL_COLUMN);
     table.add(breakdown.title(), "count", "total", "p50", "p90", "p99", "p99.9", "max");
     row(table, "all", breakdown.all(), unit);
     List<Breakdown.Entry> entries =
@@ -240,7 +245,8 @@ public final class TextReport {
 
   private void occurrence(Occurrence occurrence, Unit unit) {
     String who = occurrence.thread();
-    String thread = who.isEmpty() ? "" : who.startsWith("vCPU ") ? ", " + who : ", thread " + who;
+    boolean isThread = !who.startsWith("vCPU ") && !who.startsWith("server ");
+    String thread = who.isEmpty() ? "" : isThread ? ", thread " + who : ", " + who;
     wrap(
         "    ",
         Printable.of(

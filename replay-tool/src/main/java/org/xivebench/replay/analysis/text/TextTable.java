@@ -10,12 +10,13 @@ import java.util.List;
  */
 final class TextTable {
   private static final int GAP = 2;
-  private static final int LEAST_FIRST = 16;
+  private static final int LEAST_FIRST = 24;
   private static final String CUT = "…";
 
   private final int width;
   private final List<String[]> rows = new ArrayList<>();
   private final boolean[] left;
+  private int[] optional = {};
 
   /**
    * @param width of the terminal
@@ -34,28 +35,42 @@ final class TextTable {
     rows.add(clean);
   }
 
+  /**
+   * Names columns that may be left out where the width does not do for all; the first goes first.
+   */
+  TextTable leavingOut(int... columns) {
+    optional = columns.clone();
+    return this;
+  }
+
   void print(PrintStream out, String indent) {
-    int columns = left.length;
-    int[] widths = new int[columns];
+    int[] widths = new int[left.length];
     for (String[] row : rows) {
-      for (int i = 0; i < columns; i++) {
+      for (int i = 0; i < widths.length; i++) {
         widths[i] = Math.max(widths[i], row[i].length());
       }
     }
     int others = indent.length();
-    for (int i = 1; i < columns; i++) {
+    for (int i = 1; i < widths.length; i++) {
       others += GAP + widths[i];
+    }
+    boolean[] hidden = new boolean[widths.length];
+    for (int i = 0; i < optional.length && others + LEAST_FIRST > width; i++) {
+      hidden[optional[i]] = true;
+      others -= GAP + widths[optional[i]];
     }
     widths[0] = Math.min(widths[0], Math.max(LEAST_FIRST, width - others));
     for (String[] row : rows) {
       StringBuilder line = new StringBuilder(indent);
-      for (int i = 0; i < columns; i++) {
-        String cell = i == 0 ? cut(row[i], widths[0]) : row[i];
-        String pad = " ".repeat(widths[i] - cell.length());
-        line.append(i == 0 ? "" : " ".repeat(GAP));
-        line.append(left[i] ? cell + pad : pad + cell);
+      for (int i = 0; i < widths.length; i++) {
+        if (!hidden[i]) {
+          String cell = i == 0 ? cut(row[i], widths[0]) : row[i];
+          String pad = " ".repeat(widths[i] - cell.length());
+          line.append(i == 0 ? "" : " ".repeat(GAP)).append(left[i] ? cell + pad : pad + cell);
+        }
       }
-      out.println(line.toString().stripTrailing());
+      String text = line.toString().stripTrailing();
+      out.println(text.length() <= width ? text : text.substring(0, width - 1) + CUT);
     }
   }
 
