@@ -44,15 +44,17 @@ public final class KeyedDistributions {
   }
 
   private void forgetSmallest() {
-    long[] totals = byKey.values().stream().mapToLong(Distributing::total).sorted().toArray();
-    long median = totals[totals.length / 2];
     int before = byKey.size();
-    List<String> small =
-        byKey.keySet().stream().filter(key -> byKey.get(key).total() < median).toList();
-    // All alike: any half will do, and the same one each time.
-    List<String> going =
-        small.isEmpty() ? byKey.keySet().stream().sorted().limit(before / 2).toList() : small;
-    going.forEach(key -> forgottenValues.addAll(byKey.remove(key)));
+    List<String> smallest =
+        byKey.entrySet().stream()
+            .sorted(
+                Comparator.comparingLong(
+                        (Map.Entry<String, Distributing> e) -> e.getValue().total())
+                    .thenComparing(Map.Entry::getKey))
+            .limit(before / 2)
+            .map(Map.Entry::getKey)
+            .toList();
+    smallest.forEach(key -> forgottenValues.addAll(byKey.remove(key)));
     forgotten += before - byKey.size();
     lastKey = null;
   }

@@ -301,18 +301,23 @@ public final class TextReport {
     return String.valueOf(value);
   }
 
-  /** Prints a text over as many lines as it takes. */
+  /** Prints a text over as many lines as it takes; a word longer than a line is broken. */
   private void wrap(String indent, String text) {
+    String further = indent + "  ";
     StringBuilder line = new StringBuilder(indent);
     boolean empty = true;
     for (String word : text.split(" ", -1)) {
       if (!empty && line.length() + 1 + word.length() > options.width()) {
         out.println(line);
-        line = new StringBuilder(indent).append("  ");
+        line = new StringBuilder(further);
         empty = true;
       }
       line.append(empty ? "" : " ").append(word);
       empty = false;
+      while (line.length() > options.width()) {
+        out.println(line.substring(0, options.width()));
+        line = new StringBuilder(further).append(line.substring(options.width()));
+      }
     }
     out.println(line);
   }
