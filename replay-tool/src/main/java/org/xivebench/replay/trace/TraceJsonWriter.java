@@ -61,11 +61,11 @@ public final class TraceJsonWriter implements Closeable {
     json.writeEndArray();
   }
 
-  /** Appends an event. */
+  /** Appends an event, with the next number. */
   public void append(TraceEvent event) throws IOException {
     count++;
     json.writeStartObject();
-    json.writeNumberField(SEQUENCE, event.sequence());
+    json.writeNumberField(SEQUENCE, count);
     json.writeStringField(EVENT, event.kind().simpleName());
     json.writeNumberField(TIME, event.timeNanos());
     json.writeNumberField(VCPU, event.vcpu());
