@@ -93,7 +93,8 @@ final class RecordCommand implements Callable<Integer> {
     try (OutputFile file = OutputFile.create(output)) {
       String target = file.path().toAbsolutePath().toString();
       if (target.contains(",") || jfc.toString().contains(",")) {
-        throw new UsageException(target + ": a comma in the name would be taken for an option's end");
+        throw new UsageException(
+            target + ": a comma in the name would be taken for an option's end");
       }
       int exitCode = pid == null ? start(jfc, target) : attach(jfc, target, nanos);
       if (Files.size(file.path()) == 0) {
@@ -221,8 +222,7 @@ final class RecordCommand implements Callable<Integer> {
       throw new UsageException("jcmd cannot be started; it comes with a JDK, not with a JRE", e);
     }
     process.getOutputStream().close();
-    String said =
-        new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
+    String said = new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
     if (!process.waitFor(ENDING_SECONDS, TimeUnit.SECONDS)) {
       process.destroy();
     }

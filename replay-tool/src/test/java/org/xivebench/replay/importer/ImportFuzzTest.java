@@ -25,13 +25,13 @@ import org.xivebench.replay.InputException;
 import org.xivebench.replay.Progress;
 import org.xivebench.replay.jfr.JfrReader;
 import org.xivebench.replay.jfr.ReadMode;
+import org.xivebench.replay.trace.TraceEvent;
+import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.trace.TraceJsonReader;
 import org.xivebench.replay.trace.TraceJsonWriter;
-import org.xivebench.replay.trace.TraceMode;
-import org.xivebench.replay.trace.TraceEvent;
-import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceKind;
+import org.xivebench.replay.trace.TraceMode;
 import org.xivebench.replay.trace.TraceReader;
 import org.xivebench.replay.trace.TraceWriter;
 
@@ -50,9 +50,31 @@ final class ImportFuzzTest {
   /** What stands between the tokens of the texts, and what parsers stumble over. */
   private static final List<String> TOKENS =
       List.of(
-          "0x", "-1", "99999999999999999999", "0xffffffffffffffff", "[000]", "[LOST 9 EVENTS]", ": ",
-          "=", "\n", "\r\n", "\0", "{", "}", "[", "\"", "1@2.000003:", "hypercall ", "NIP ", "irq=",
-          "hwirq=", "cpu=65535", "VCPU ", "4095", "\u001f\u008b", "FLR\0");
+          "0x",
+          "-1",
+          "99999999999999999999",
+          "0xffffffffffffffff",
+          "[000]",
+          "[LOST 9 EVENTS]",
+          ": ",
+          "=",
+          "\n",
+          "\r\n",
+          "\0",
+          "{",
+          "}",
+          "[",
+          "\"",
+          "1@2.000003:",
+          "hypercall ",
+          "NIP ",
+          "irq=",
+          "hwirq=",
+          "cpu=65535",
+          "VCPU ",
+          "4095",
+          "\u001f\u008b",
+          "FLR\0");
 
   @TempDir private Path folder;
 
@@ -66,8 +88,7 @@ final class ImportFuzzTest {
 
       @Override
       void read(Path file, OutputStream out) throws IOException {
-        ImportReport unused =
-            QemuLogImporter.run(file, out, Progress.NONE, new Cancellation());
+        ImportReport unused = QemuLogImporter.run(file, out, Progress.NONE, new Cancellation());
       }
     },
     QEMU_LOG_DEEP {
@@ -78,8 +99,7 @@ final class ImportFuzzTest {
 
       @Override
       void read(Path file, OutputStream out) throws IOException {
-        ImportReport unused =
-            QemuLogImporter.run(file, out, Progress.NONE, new Cancellation());
+        ImportReport unused = QemuLogImporter.run(file, out, Progress.NONE, new Cancellation());
       }
     },
     FTRACE {
@@ -216,10 +236,7 @@ final class ImportFuzzTest {
 
     private static final TraceHeader HEADER =
         TraceHeader.of(
-            TraceMode.XIVE,
-            "a test",
-            List.of(0, 1),
-            List.of(new TraceHeader.Source(0x1000, true)));
+            TraceMode.XIVE, "a test", List.of(0, 1), List.of(new TraceHeader.Source(0x1000, true)));
 
     private static TraceEvent line(int i) {
       return new TraceEvent()

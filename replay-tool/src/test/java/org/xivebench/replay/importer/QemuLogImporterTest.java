@@ -181,6 +181,19 @@ final class QemuLogImporterTest {
   }
 
   @Test
+  void logOfQemu10_imported_isTheSameAsOf7() throws IOException {
+    String log = new String(resource("xive.log"), UTF_8);
+    String later =
+        log.replace(" IBP=", " IPB=")
+            .replaceAll("(xive_tctx_tm_\\w+) @", "$1 target=1 @")
+            .replaceAll("(found NVT .* ring=\\w+)", "$1 group_level=0");
+    assertTrue(later.contains(" IPB=") && later.contains(" target=1 @"), later);
+    assertTrue(later.contains(" group_level=0"), later);
+    assertEquals(
+        importBytes("7.log", log.getBytes(UTF_8)), importBytes("10.log", later.getBytes(UTF_8)));
+  }
+
+  @Test
   void unknownLines_imported_areCountedByKind() throws IOException {
     importText(
         "1@1.000001:spapr_xive_claim_irq lisn=0x0 lsi=0",
