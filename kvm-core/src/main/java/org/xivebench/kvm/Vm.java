@@ -278,6 +278,7 @@ public final class Vm {
    *
    * @throws ErrnoException EEXIST if there is one
    */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // lock is held
   public void publishIrqchip(Device device) throws ErrnoException {
     lock.assertHeld();
     if (irqchip != null) {
