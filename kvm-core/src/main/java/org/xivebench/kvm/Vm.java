@@ -286,7 +286,8 @@ public final class Vm {
     }
     Schedule.point(PointKind.WRITE, this);
     irqchip = device;
-    irqchipCount++;
+    int next = irqchipCount + 1;
+    irqchipCount = next;
     injection.attach(device);
   }
 
