@@ -483,7 +483,7 @@ final class ChunkReader {
    * @return whether there was anything to copy: records cannot be told from damage without metadata
    */
   boolean copySound(SoundCopy copy) throws IOException {
-    if (scanner == null || layout == null || layout.content().length == 0) {
+    if (scanner == null || layout == null) {
       return false;
     }
     RecordScanner again =

@@ -94,7 +94,8 @@ public final class SoundCopy implements Closeable {
       checkpoint(none, new byte[0], 0, 0, 0);
     }
     long metadataAt = position;
-    byte[] content = layout.content();
+    byte[] content =
+        layout.content().length == 0 ? MetadataBytes.of(layout.metadata()) : layout.content();
     byte[] head = new byte[PADDED_BYTES + 4 * 9];
     int p = PADDED_BYTES;
     p = Bytes.putVarint(head, p, Metadata.TYPE);

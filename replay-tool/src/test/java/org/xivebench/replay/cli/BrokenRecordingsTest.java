@@ -59,7 +59,7 @@ class BrokenRecordingsTest {
         "bad-magic                        | 3 | 4 | 1 | 10894 | it does not begin with 'FLR'",
         "bad-version                      | 3 | 4 | 1 | 10894 | unknown format version 99.1",
         "truncated-mid-chunk              | 3 | 4 | 1 |    -1 | but the recording ends after 317263",
-        "truncated-last-byte              | 3 | 4 | 1 |    -1 | but the recording ends after 634525",
+        "truncated-last-byte              | 3 | 4 | 1 | 10894 | but the recording ends after 634525",
         "header-chunk-size-zero           | 3 | 4 | 1 | 10894 | the header gives no size",
         "header-chunk-size-too-big        | 3 | 4 | 1 | 10894 | the header gives a size of 1634526",
         "header-cp-offset-off             | 3 | 4 | 1 | 10894 | byte 538159: no checkpoint here",

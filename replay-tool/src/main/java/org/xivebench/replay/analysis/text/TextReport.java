@@ -22,8 +22,8 @@ import org.xivebench.replay.analysis.model.Unit;
 
 /** The report for people: what they want to know first, then the sections. */
 public final class TextReport {
-  /** Findings on the first screen; all of them are in the JSON. */
-  private static final int TOP_FINDINGS = 8;
+  /** Findings on the first screen; all of them follow with what they mean. */
+  private static final int TOP_FINDINGS = 6;
 
   private static final int TOTAL_COLUMN = 2;
   private static final int P90_COLUMN = 4;
@@ -51,6 +51,7 @@ public final class TextReport {
         out.println();
       }
       head(analysis, jvm);
+      findings(jvm);
       for (Section section : jvm.sections()) {
         section(section);
       }
@@ -105,15 +106,34 @@ public final class TextReport {
     if (analysis.interrupted()) {
       field("note", "ended early by the user: what follows is of a part of the recording");
     }
-    List<Finding> shown = jvm.findings().stream().limit(TOP_FINDINGS).toList();
-    for (Finding finding : shown) {
-      out.println();
-      wrap("  ", severity(finding.severity()) + "  " + Printable.of(finding.summary()));
-      wrap("           ", Printable.of(finding.explanation() + " " + finding.remedy()));
+    jvm.findings().stream()
+        .limit(TOP_FINDINGS)
+        .forEach(
+            finding ->
+                wrap(
+                    "  ", severity(finding.severity()) + "    " + Printable.of(finding.summary())));
+    if (jvm.findings().size() > TOP_FINDINGS) {
+      out.println("  and " + (jvm.findings().size() - TOP_FINDINGS) + " more findings");
     }
-    if (shown.size() < jvm.findings().size()) {
-      out.println();
-      out.println("  and " + (jvm.findings().size() - shown.size()) + " more findings");
+  }
+
+  private void findings(JvmAnalysis jvm) {
+    if (jvm.findings().isEmpty()) {
+      return;
+    }
+    out.println();
+    out.println(bold("Findings"));
+    for (Finding finding : jvm.findings()) {
+      wrap(
+          "  ",
+          severity(finding.severity())
+              + "    "
+              + Printable.of(finding.summary())
+              + " ("
+              + finding.rule()
+              + ")");
+      wrap("      ", Printable.of(finding.explanation()));
+      wrap("      ", Printable.of(finding.remedy()));
     }
   }
 
