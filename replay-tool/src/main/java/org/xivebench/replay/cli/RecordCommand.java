@@ -185,7 +185,7 @@ final class RecordCommand implements Callable<Integer> {
     String name = "xivebench-" + ProcessHandle.current().pid();
     CountDownLatch ended = new CountDownLatch(1);
     context.cancellation().onRequest(ended::countDown);
-    process.onExit().thenRun(ended::countDown);
+    var unusedEnd = process.onExit().thenRun(ended::countDown);
     String said =
         jcmd(
             "JFR.start",
