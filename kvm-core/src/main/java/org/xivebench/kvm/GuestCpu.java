@@ -12,21 +12,23 @@ import org.xivebench.sync.Mutex;
  * a mode is told of a change, also to another controller of the mode, by {@link ModeChange}, thrown
  * instead of the operation.
  *
- * <p>For the vCPU's thread only.
+ * <p>For the vCPU's thread only. A guest's operations can be watched by a subclass that stands in the
+ * place of the one that {@link Vcpu#run} gives.
  */
-public final class GuestCpu {
+public class GuestCpu {
   private final Vcpu vcpu;
   private IrqType expected;
 
   /** Which controller the VM had when {@link #expected} was set. */
   private int expectedController;
 
-  GuestCpu(Vcpu vcpu) {
+  /** For the vCPU itself, and for one who watches each operation by being in its place. */
+  protected GuestCpu(Vcpu vcpu) {
     this.vcpu = vcpu;
   }
 
   /** Returns the vCPU. */
-  public Vcpu vcpu() {
+  public final Vcpu vcpu() {
     return vcpu;
   }
 

@@ -7,7 +7,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.xivebench.kvm.ErrnoException;
-import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.replay.Progress;
 import org.xivebench.replay.engine.Ledger.Account;
 import org.xivebench.replay.guest.Guest;
@@ -205,7 +204,7 @@ final class Injector {
     }
     ledger.triggered(source);
     try {
-      int status = replayed.vm().irqLine(source, KvmUapi.KVM_INTERRUPT_SET);
+      int status = replayed.trigger(source);
       if (status != 0) {
         findings.problem(name(source) + " could not be injected: " + status);
       }

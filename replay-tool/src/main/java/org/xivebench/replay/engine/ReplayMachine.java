@@ -10,11 +10,17 @@ import org.xivebench.kvm.GuestProgram;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.VmConfig;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.swap.SwapException;
+import org.xivebench.kvm.swap.SwapObserver;
+import org.xivebench.kvm.swap.SwapReport;
 import org.xivebench.kvm.swap.Swapper;
+import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.replay.guest.Guest;
 import org.xivebench.replay.guest.GuestEvents;
 import org.xivebench.replay.guest.RtasTokens;
 import org.xivebench.replay.trace.TraceHeader;
+import org.xivebench.replay.trace.TraceRecorder.Turn;
 import org.xivebench.replay.vmm.InterruptMap;
 import org.xivebench.replay.vmm.InterruptMode;
 import org.xivebench.replay.vmm.Machine;
@@ -38,12 +44,17 @@ final class ReplayMachine {
   private final Machine machine;
   private final Guest guest;
   private final Swapper swapper;
+
+  /** Null if the run is not recorded. */
+  private final RunRecorder recorder;
+
   private final List<VcpuThread> vcpuThreads = new ArrayList<>();
 
   /**
    * @param ledger its accounts are opened
    * @param triggers is told what becomes of triggers
    * @param events is told what the guest does
+   * @param recorder records what is done; null for nobody
    * @throws ReplayException if there is no such machine
    */
   ReplayMachine(
@@ -52,11 +63,13 @@ final class ReplayMachine {
       Ledger ledger,
       TriggerObserver triggers,
       GuestEvents events,
-      Findings findings)
+      Findings findings,
+      RunRecorder recorder)
       throws ReplayException {
     this.header = header;
     this.ledger = ledger;
     this.findings = findings;
+    this.recorder = recorder;
     List<Integer> lsis = new ArrayList<>();
     List<Integer> msis = new ArrayList<>();
     for (TraceHeader.Source source : header.sources()) {
@@ -76,7 +89,12 @@ final class ReplayMachine {
     lsis.forEach(source -> addSource(source, true));
     msis.forEach(source -> addSource(source, false));
     header.servers().forEach(ledger::openIpi);
-    swapper = new Swapper(machine.vm(), machine.swapClient(guest), options.swapObserver());
+    SwapObserver observer = options.swapObserver();
+    if (recorder != null) {
+      recorder.guest(guest);
+      observer = recorder.observing(observer);
+    }
+    swapper = new Swapper(machine.vm(), machine.swapClient(guest), observer);
   }
 
   private Machine make(
@@ -121,8 +139,19 @@ final class ReplayMachine {
     return guest;
   }
 
-  Swapper swapper() {
-    return swapper;
+  /** Swaps to a backend; not recorded. */
+  SwapReport rehearse(DeviceType type) throws SwapException {
+    return swapper.swapTo(type);
+  }
+
+  /** Swaps to a backend. */
+  SwapReport swapTo(DeviceType type) throws SwapException {
+    return recorder == null ? swapper.swapTo(type) : recorder.swap(swapper, type);
+  }
+
+  /** A turn in a run that is recorded, else null. */
+  private Turn turn() {
+    return recorder == null ? null : recorder.turn();
   }
 
   // ---- vCPUs
@@ -152,10 +181,15 @@ final class ReplayMachine {
   /** Starts a thread for each vCPU. */
   void startVcpus() {
     for (int i = 0; i < vm().vcpus().size(); i++) {
-      VcpuThread thread = new VcpuThread(vm().vcpus().get(i), guest.program(i));
+      VcpuThread thread = new VcpuThread(vm().vcpus().get(i), program(i));
       vcpuThreads.add(thread);
       thread.start();
     }
+  }
+
+  private GuestProgram program(int index) {
+    GuestProgram program = guest.program(index);
+    return recorder == null ? program : recorder.recorded(index, program);
   }
 
   /** Stops every vCPU, and waits until it has. */
@@ -189,25 +223,44 @@ final class ReplayMachine {
 
   /** The device of an LSI wants to raise its line. */
   void raise(int source) {
-    vm().swapLock.lock();
-    try {
-      ledger.raised(source);
-      drive(source, true);
-    } finally {
-      vm().swapLock.unlock();
+    try (Turn unusedTurn = turn()) {
+      vm().swapLock.lock();
+      try {
+        ledger.raised(source);
+        drive(source, true);
+      } finally {
+        vm().swapLock.unlock();
+      }
     }
   }
 
   /** The device of a masked LSI lowers its line although nobody has serviced it. */
   void withdrawIfMasked(int source) {
-    vm().swapLock.lock();
-    try {
-      if (guest.isMasked(source)) {
-        ledger.withdrawn(source);
-        drive(source, false);
+    try (Turn unusedTurn = turn()) {
+      vm().swapLock.lock();
+      try {
+        if (guest.isMasked(source)) {
+          ledger.withdrawn(source);
+          drive(source, false);
+        }
+      } finally {
+        vm().swapLock.unlock();
       }
-    } finally {
-      vm().swapLock.unlock();
+    }
+  }
+
+  /**
+   * A device sends an MSI.
+   *
+   * @return what KVM_IRQ_LINE gave
+   */
+  int trigger(int source) throws ErrnoException {
+    try (Turn unusedTurn = turn()) {
+      int status = vm().irqLine(source, KvmUapi.KVM_INTERRUPT_SET);
+      if (recorder != null) {
+        recorder.line(source, true);
+      }
+      return status;
     }
   }
 
@@ -224,6 +277,9 @@ final class ReplayMachine {
     guest.setAsserted(source, up);
     try {
       machine.driveLineLocked(machine.interrupts().source(source), up);
+      if (recorder != null) {
+        recorder.line(source, up);
+      }
     } catch (ErrnoException e) {
       findings.problem(
           "source 0x"

@@ -5,11 +5,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.swap.SwapException;
 import org.xivebench.kvm.swap.SwapReport;
-import org.xivebench.kvm.swap.Swapper;
 
 /** Makes the swaps that are asked for, one after the other, to each backend in turn. */
 final class SwapRequests extends Thread {
-  private final Swapper swapper;
+  private final ReplayMachine machine;
   private final List<DeviceType> rotation;
   private final Ledger ledger;
   private final Findings findings;
@@ -24,13 +23,13 @@ final class SwapRequests extends Thread {
    * @param rotation the VM is on the first of them
    */
   SwapRequests(
-      Swapper swapper,
+      ReplayMachine machine,
       List<DeviceType> rotation,
       Ledger ledger,
       Findings findings,
       Patience patience) {
     super("swapper");
-    this.swapper = swapper;
+    this.machine = machine;
     this.rotation = rotation;
     this.ledger = ledger;
     this.findings = findings;
@@ -51,7 +50,7 @@ final class SwapRequests extends Thread {
       }
       position = (position + 1) % rotation.size();
       try {
-        SwapReport report = swapper.swapTo(rotation.get(position));
+        SwapReport report = machine.swapTo(rotation.get(position));
         figures.add(report);
         report.lostSources().forEach(ledger::stranded);
       } catch (SwapException | RuntimeException | AssertionError e) {

@@ -10,9 +10,9 @@ import org.xivebench.xive.QueueEntry;
  * from {@code toggle}, which flips when the index wraps. For the vCPU that owns the queue, or for a
  * swap when every vCPU is outside.
  */
-final class EventQueueReader {
+public final class EventQueueReader {
   /** Nothing new. A queue entry has 31 bits of data. */
-  static final int NONE = -1;
+  public static final int NONE = -1;
 
   private final GuestMemory memory;
   private final EventQueue queue;
@@ -20,7 +20,8 @@ final class EventQueueReader {
   private int index;
   private int toggle;
 
-  EventQueueReader(GuestMemory memory, EventQueue queue) {
+  /** Begins at the start of a zeroed queue. */
+  public EventQueueReader(GuestMemory memory, EventQueue queue) {
     this.memory = memory;
     this.queue = queue;
     this.indexMask = (1 << (queue.order() - 2)) - 1;
@@ -28,6 +29,20 @@ final class EventQueueReader {
 
   EventQueue queue() {
     return queue;
+  }
+
+  int index() {
+    return index;
+  }
+
+  int toggle() {
+    return toggle;
+  }
+
+  /** Goes on at another place. */
+  public void moveTo(int newIndex, int newToggle) {
+    index = newIndex & indexMask;
+    toggle = newToggle & 1;
   }
 
   /** Returns the EISN of the next new entry without taking it, or {@link #NONE}. */
@@ -48,7 +63,7 @@ final class EventQueueReader {
   }
 
   /** Tells what is new, in order, without taking it. */
-  void forEachUnread(IntConsumer eisn) {
+  public void forEachUnread(IntConsumer eisn) {
     int at = index;
     int generation = toggle;
     for (int data = entryAt(at, generation); data != NONE; data = entryAt(at, generation)) {
@@ -64,7 +79,7 @@ final class EventQueueReader {
   }
 
   /** Zeroes the queue and begins at its start. */
-  void reset() {
+  public void reset() {
     memory.clear(queue.address(), 1L << queue.order());
     index = 0;
     toggle = 0;

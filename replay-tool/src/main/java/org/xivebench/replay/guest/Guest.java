@@ -244,11 +244,21 @@ public final class Guest implements GuestContext {
 
   @Override
   public int ipiPriority(IrqType ofMode) {
+    return ipiPriorityIn(ofMode);
+  }
+
+  /** Returns the priority that Linux gives IPIs in a mode. */
+  public static int ipiPriorityIn(IrqType ofMode) {
     return ofMode == IrqType.XICS ? XicsDriver.IPI_PRIORITY : XiveDriver.PRIORITY;
   }
 
   /** Returns the priority of devices in a mode. */
   public int devicePriority(IrqType ofMode) {
+    return devicePriorityIn(ofMode);
+  }
+
+  /** Returns the priority that Linux gives devices in a mode. */
+  public static int devicePriorityIn(IrqType ofMode) {
     return ofMode == IrqType.XICS ? XicsDriver.DEVICE_PRIORITY : XiveDriver.PRIORITY;
   }
 
@@ -283,6 +293,16 @@ public final class Guest implements GuestContext {
   @Override
   public EventQueue eventQueue(int server) {
     return vcpus.get(indexOf(server)).queue().queue();
+  }
+
+  /** Returns the index of the first entry that the guest has not read in a server's queue. */
+  public int queueIndex(int server) {
+    return vcpus.get(indexOf(server)).queue().index();
+  }
+
+  /** Returns the generation bit of the entries that the guest has read last there. */
+  public int queueToggle(int server) {
+    return vcpus.get(indexOf(server)).queue().toggle();
   }
 
   @Override

@@ -60,6 +60,16 @@ public enum TraceField {
   XIRR("xirr", Type.INT, "XIRR", "external interrupt request register"),
   NEW_XIRR("newXirr", Type.INT, "New XIRR", "the same after the operation"),
   MFRR("mfrr", Type.INT, "MFRR", "most favoured request register"),
+  /** As the guest has configured it; 0 if it never did, whatever the servers. */
+  ROUTED_SERVER("server", Type.INT, "Server", "interrupt server number as configured"),
+  MASKED("masked", Type.BOOLEAN, "Masked", "whether the guest has masked the source"),
+  EISN("eisn", Type.INT, "EISN", "what the guest finds in its queue"),
+  IN_SERVICE("inService", Type.BOOLEAN, "In service", "accepted, and its EOI is still to come"),
+  XICS_CPPR("xicsCppr", Type.INT, "CPPR in XICS", "what the driver needs in XICS mode"),
+  ORDER("order", Type.INT, "Order", "log2 of the bytes of an event queue"),
+  QUEUE_INDEX("index", Type.INT, "Index", "of the first entry not read, in an event queue"),
+  TOGGLE("toggle", Type.INT, "Toggle", "generation of entries that were read"),
+
   NUMBER("number", Type.INT, "Number", "counted from 1");
 
   /** How a field is encoded. */

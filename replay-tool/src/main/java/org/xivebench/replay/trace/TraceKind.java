@@ -48,6 +48,13 @@ public enum TraceKind {
       VALUE,
       STATUS),
 
+  /** To a KVM device of this type; 0 before, if there was none. */
+  CONTROLLER_SWAP(
+      "ControllerSwap",
+      Role.STIMULUS,
+      "The controller is swapped under the running vCPUs",
+      DEVICE_TYPE),
+
   // The guest
   VCPU_ENTER("VcpuEnter", Role.STIMULUS, "A vCPU enters the guest; its context is pushed"),
   VCPU_EXIT("VcpuExit", Role.STIMULUS, "A vCPU leaves the guest; its context is pulled", REASON),
@@ -119,6 +126,32 @@ public enum TraceKind {
   /** How many MSIs a device was given, and from which number on. */
   CHANGE_MSI(
       "ChangeMsi", Role.CONTEXT, "ibm,change-msi", CONFIG_ADDRESS, FUNCTION, COUNT, FIRST_SOURCE),
+  /** Before a swap: what the guest knows of a source, which is needed to carry its state. */
+  GUEST_SOURCE(
+      "GuestSource",
+      Role.CONTEXT,
+      "A source as the guest has it, before a swap",
+      SOURCE,
+      LEVEL,
+      MASKED,
+      ROUTED_SERVER,
+      PRIORITY,
+      EISN,
+      IN_SERVICE),
+  /** Before a swap: likewise a vCPU; the event queue is that of XIVE mode. */
+  GUEST_VCPU(
+      "GuestVcpu",
+      Role.CONTEXT,
+      "A vCPU as the guest has it, before a swap",
+      SERVER,
+      IN_SERVICE,
+      CPPR,
+      XICS_CPPR,
+      PRIORITY,
+      GUEST_ADDRESS,
+      ORDER,
+      QUEUE_INDEX,
+      TOGGLE),
   SNAPSHOT("Snapshot", Role.CONTEXT, "The controller's state was printed here", NUMBER);
 
   /** What an event is for a replay. */
@@ -135,7 +168,7 @@ public enum TraceKind {
   public static final String JFR_PREFIX = "org.xivebench.";
 
   /** The most fields that a kind has, beyond those that all have. */
-  static final int MAX_FIELDS = 7;
+  static final int MAX_FIELDS = 9;
 
   private static final List<TraceKind> ALL = List.of(values());
 

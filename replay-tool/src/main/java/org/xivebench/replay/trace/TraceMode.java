@@ -9,7 +9,12 @@ public enum TraceMode {
   /** XICS, from beginning to end. */
   XICS,
   /** The guest changes mode; {@link TraceKind#MODE_CHANGE} events say when. It begins in XICS. */
-  DUAL;
+  DUAL,
+  /**
+   * A run of the bench, whose backends are swapped; {@link TraceKind#CONTROLLER_SWAP} events say
+   * when and to which, the first before anything else.
+   */
+  SWAPPED;
 
   /** The name as it stands in a trace: lower case. */
   public String label() {

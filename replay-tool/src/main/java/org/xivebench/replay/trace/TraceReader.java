@@ -96,7 +96,13 @@ public final class TraceReader implements Closeable {
       List<String> paths =
           new ArrayList<>(List.of("startTime", "eventThread.osThreadId", "sequence", "vcpu"));
       kind.fields().forEach(field -> paths.add(field.jfrName()));
-      kinds.put(recording.select(kind.jfrName(), paths.toArray(String[]::new)), kind);
+      // A flight recording of the same run may stand behind the trace. Java's own events, which
+      // may have the same name, have a duration.
+      kinds.put(
+          recording.select(
+              type -> type.name().equals(kind.jfrName()) && type.field("duration") == null,
+              paths.toArray(String[]::new)),
+          kind);
     }
     Set<String> known =
         TraceKind.all().stream().map(TraceKind::jfrName).collect(Collectors.toSet());

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -24,6 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * has a turn may take another inside; it then continues in the outer one.
  */
 public final class TraceRecorder implements Closeable {
+  private static final long PATIENCE_MICROS = 50;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Clock clock;
 
@@ -52,6 +55,20 @@ public final class TraceRecorder implements Closeable {
   public Turn turn(int vcpu) {
     lock.lock();
     return new Turn(vcpu);
+  }
+
+  /**
+   * Waits a moment for this thread's turn.
+   *
+   * @return null if it did not come: the thread may have something else to look at first
+   */
+  public Turn tryTurn(int vcpu) {
+    try {
+      return lock.tryLock(PATIENCE_MICROS, TimeUnit.MICROSECONDS) ? new Turn(vcpu) : null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
   }
 
   /** Completes the trace. */

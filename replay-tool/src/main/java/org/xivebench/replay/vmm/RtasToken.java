@@ -1,6 +1,7 @@
 package org.xivebench.replay.vmm;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.xivebench.kvm.RtasService;
 
@@ -22,6 +23,11 @@ public enum RtasToken {
   RtasToken(int number, String rtasName) {
     this.number = number;
     this.rtasName = rtasName;
+  }
+
+  /** Tokens of the calls of {@code RtasCall} events, by the number that these have for each. */
+  public static List<Integer> interruptFunctions() {
+    return List.of(SET_XIVE.number, GET_XIVE.number, INT_OFF.number, INT_ON.number);
   }
 
   /** Returns the name in the device tree. */
