@@ -2,8 +2,10 @@ package org.xivebench.replay.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.xivebench.kvm.swap.Backends;
 import org.xivebench.replay.InputException;
+import org.xivebench.replay.OutputFile;
 import org.xivebench.replay.conformance.Irqchip;
 import org.xivebench.replay.engine.ReplayException;
 import org.xivebench.replay.engine.TraceEvents;
@@ -40,6 +42,7 @@ final class OrderedRun {
   int run(
       CommandContext context,
       ReportOptions report,
+      RecordOption record,
       Path trace,
       TraceEvents.Opener opener,
       int cycles)
@@ -53,7 +56,7 @@ final class OrderedRun {
               BackendLookup.in(backends),
               keepGoing,
               cycles);
-      OrderedResult result = replay(context, report, opener, options);
+      OrderedResult result = recorded(record, context, report, opener, options);
       OrderedReport summary = new OrderedReport(trace.toString(), result);
       summary.print(report.text(context), report.color(context));
       json.write(summary::toJson);
@@ -66,14 +69,28 @@ final class OrderedRun {
     }
   }
 
-  private static OrderedResult replay(
+  private static OrderedResult recorded(
+      RecordOption record,
       CommandContext context,
       ReportOptions report,
       TraceEvents.Opener opener,
       OrderedOptions options)
       throws IOException, ReplayException {
+    Optional<OutputFile> file = record.open();
     try (ProgressBar bar = report.progress(context, "replaying", "events")) {
-      return new OrderedReplay(opener, options, context.cancellation(), bar).run();
+      OrderedReplay replay =
+          new OrderedReplay(opener, options, context.cancellation(), bar);
+      if (file.isEmpty()) {
+        return replay.run();
+      }
+      replay.recordTo(file.get().newStream());
+      OrderedResult result = replay.run();
+      file.get().commit();
+      return result;
+    } finally {
+      if (file.isPresent()) {
+        file.get().close();
+      }
     }
   }
 }

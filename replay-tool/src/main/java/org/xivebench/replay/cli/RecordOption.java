@@ -1,7 +1,10 @@
 package org.xivebench.replay.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.text.ParseException;
 import java.util.Optional;
 import jdk.jfr.Configuration;
@@ -37,6 +40,45 @@ final class RecordOption {
   @FunctionalInterface
   interface Run<T> {
     T run() throws IOException;
+  }
+
+  /** What is recorded as a trace, too. */
+  @FunctionalInterface
+  interface TracedRun<T> {
+    /**
+     * Runs.
+     *
+     * @param out where the trace goes, closed by the run; null if none is wanted
+     */
+    T run(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Runs something that records itself as a trace, under a JFR recording of this process, if a file
+   * is wanted. The process's chunks follow the trace's: a recording may have those of several
+   * origins.
+   */
+  static <T> T traced(Optional<OutputFile> file, TracedRun<T> run) throws IOException {
+    if (file.isEmpty()) {
+      return run.run(null);
+    }
+    Path process = Files.createTempFile("xivebench-process", ".jfr");
+    try (Recording recording = new Recording(Configuration.getConfiguration("default"))) {
+      recording.start();
+      T result = run.run(file.get().newStream());
+      recording.stop();
+      recording.dump(process);
+      try (OutputStream end =
+          Files.newOutputStream(file.get().path(), StandardOpenOption.APPEND)) {
+        long unusedSize = Files.copy(process, end);
+      }
+      file.get().commit();
+      return result;
+    } catch (ParseException e) {
+      throw new IOException("the JDK's default recording configuration cannot be read", e);
+    } finally {
+      Files.delete(process);
+    }
   }
 
   /** Runs something under a JFR recording of this process, if one is wanted. */

@@ -1,6 +1,7 @@
 package org.xivebench.replay.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -145,7 +146,7 @@ final class ReplayCommand implements Callable<Integer> {
               ? () -> TraceEvents.of(traces.openOnce(trace))
               : () -> TraceEvents.of(traces.open(trace));
       int code =
-          inOrder ? ordered.run(context, report, trace, opener, cycles) : runConcurrently(opener);
+          inOrder ? ordered.run(context, report, record, trace, opener, cycles) : runConcurrently(opener);
       return input.tellLosses(context, trace, code);
     }
   }
@@ -154,6 +155,10 @@ final class ReplayCommand implements Callable<Integer> {
     VmConfig config = protocol.apply(VmConfig.DEFAULT);
     try (Backends backends = new Backends(context.bundles())) {
       TraceMode traceMode = modeOf(opener);
+      if (traceMode == TraceMode.SWAPPED) {
+        throw new UsageException(
+            trace + ": records a run of the bench; replay it with --mode ordered");
+      }
       List<DeviceType> rotation = rotation(backends.all(), traceMode);
       if (compare) {
         return compare(opener, rotation, config);
@@ -162,7 +167,7 @@ final class ReplayCommand implements Callable<Integer> {
       try (JsonOutput json = report.openJson(context)) {
         Optional<OutputFile> recordingFile = record.open();
         try {
-          ReplayResult result = RecordOption.recorded(recordingFile, () -> replay(opener, options));
+          ReplayResult result = RecordOption.traced(recordingFile, out -> replay(opener, options, out));
           ReplayReport summary = new ReplayReport(trace.toString(), result);
           summary.print(report.text(context), report.color(context));
           json.write(summary::toJson);
@@ -182,12 +187,12 @@ final class ReplayCommand implements Callable<Integer> {
       List<ComparisonReport.Run> runs = new ArrayList<>();
       for (DeviceType type : rotation) {
         ReplayOptions alone = options(List.of(type), config).withSwapEvery(0);
-        runs.add(new ComparisonReport.Run(type.name(), replay(opener, alone)));
+        runs.add(new ComparisonReport.Run(type.name(), replay(opener, alone, null)));
       }
       ReplayOptions swapping =
           options(rotation, config)
               .withSwapEvery(swapEvery == null ? COMPARED_SWAP_EVERY : swapEvery);
-      runs.add(new ComparisonReport.Run("swapping", replay(opener, swapping)));
+      runs.add(new ComparisonReport.Run("swapping", replay(opener, swapping, null)));
       ComparisonReport comparison = new ComparisonReport(trace.toString(), runs);
       comparison.print(report.text(context));
       json.write(comparison::toJson);
@@ -308,11 +313,18 @@ final class ReplayCommand implements Callable<Integer> {
         SwapObserver.NONE);
   }
 
-  private ReplayResult replay(TraceEvents.Opener opener, ReplayOptions options) throws IOException {
+  private ReplayResult replay(
+      TraceEvents.Opener opener, ReplayOptions options, OutputStream recording)
+      throws IOException {
     long total = report.showsProgress(context) ? count(opener) * cycles : 0;
     try (ProgressBar bar = report.progress(context, "replaying", "events")) {
       Progress progress = (done, unknown) -> bar.update(done, total);
-      return new ConcurrentReplay(opener, options, context.cancellation(), progress).run();
+      ConcurrentReplay run =
+          new ConcurrentReplay(opener, options, context.cancellation(), progress);
+      if (recording != null) {
+        run.recordTo(recording);
+      }
+      return run.run();
     } catch (ReplayException e) {
       throw new InputException(trace, e.getMessage(), e);
     }

@@ -1,6 +1,7 @@
 package org.xivebench.replay.engine;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.xivebench.kvm.ErrnoException;
@@ -53,6 +54,10 @@ public final class ConcurrentReplay {
   private SwapRequests swaps;
   private Injector injector;
   private int cyclesBegun;
+  private OutputStream recording;
+
+  /** Null if the run is not recorded. */
+  private RunRecorder recorder;
 
   /**
    * @param trace opened once for each cycle
@@ -71,6 +76,16 @@ public final class ConcurrentReplay {
   }
 
   /**
+   * Records the run as a trace that can be replayed in order. Before {@link #run}. Everything is
+   * done in turns then, one thing at a time, which takes longer; there is no rehearsal of swaps.
+   *
+   * @param out closed when the run has ended
+   */
+  public void recordTo(OutputStream out) {
+    recording = out;
+  }
+
+  /**
    * Runs.
    *
    * @throws IOException if the trace cannot be read; the run has been ended then
@@ -81,22 +96,33 @@ public final class ConcurrentReplay {
     long startNanos;
     try (TraceEvents first = trace.open()) {
       header = first.header();
-      build();
-      startNanos = System.nanoTime();
+      recorder = recording == null ? null : new RunRecorder(header, recording);
       try {
-        start();
-        inject(first);
-        while (cyclesBegun < options.cycles() && !isOver()) {
-          try (TraceEvents again = trace.open()) {
-            inject(again);
+        build();
+        startNanos = System.nanoTime();
+        try {
+          start();
+          inject(first);
+          while (cyclesBegun < options.cycles() && !isOver()) {
+            try (TraceEvents again = trace.open()) {
+              inject(again);
+            }
           }
+          drain();
+        } finally {
+          stop();
         }
-        drain();
+        ReplayResult result = close(System.nanoTime() - startNanos);
+        if (recorder != null) {
+          recorder.end(result);
+        }
+        return result;
       } finally {
-        stop();
+        if (recorder != null) {
+          recorder.close();
+        }
       }
     }
-    return close(System.nanoTime() - startNanos);
   }
 
   private boolean isOver() {
@@ -118,15 +144,15 @@ public final class ConcurrentReplay {
     if (new InterruptEvent().isEnabled()) {
       ledger.record(this::describe);
     }
-    replayed = new ReplayMachine(header, options, ledger, ledger, ledger, findings);
+    replayed = new ReplayMachine(header, options, ledger, ledger, ledger, findings, recorder);
     vm = replayed.vm();
     guest = replayed.guest();
     Patience injecting = new Patience(this::progressSoFar, this::isOver, options.stallMillis());
-    swaps = new SwapRequests(replayed.swapper(), options.rotation(), ledger, findings, injecting);
+    swaps = new SwapRequests(replayed, options.rotation(), ledger, findings, injecting);
     injector =
         new Injector(
             header, options, replayed, ledger, findings, injecting, swaps, this::isOver, progress);
-    if (options.swaps()) {
+    if (options.swaps() && recorder == null) {
       rehearse();
     }
     swapTo(options.rotation().get(0));
@@ -157,7 +183,7 @@ public final class ConcurrentReplay {
 
   private void swapTo(DeviceType type) throws ReplayException {
     try {
-      SwapReport unusedReport = replayed.swapper().swapTo(type);
+      SwapReport unusedReport = replayed.swapTo(type);
     } catch (SwapException e) {
       throw new ReplayException("cannot start on " + type.name(), e);
     }

@@ -85,8 +85,11 @@ final class RecordingCpu extends GuestCpu {
 
   @Override
   public void deviceAccess(Runnable access) {
-    try (Turn turn = turn()) {
+    Turn turn = turn();
+    try {
       super.deviceAccess(access);
+    } finally {
+      turn.close();
     }
   }
 

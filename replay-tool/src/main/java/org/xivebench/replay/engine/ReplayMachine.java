@@ -50,6 +50,18 @@ final class ReplayMachine {
 
   private final List<VcpuThread> vcpuThreads = new ArrayList<>();
 
+  /** A machine whose run is not recorded; parameters as below. */
+  ReplayMachine(
+      TraceHeader header,
+      ReplayOptions options,
+      Ledger ledger,
+      TriggerObserver triggers,
+      GuestEvents events,
+      Findings findings)
+      throws ReplayException {
+    this(header, options, ledger, triggers, events, findings, null);
+  }
+
   /**
    * @param ledger its accounts are opened
    * @param triggers is told what becomes of triggers
@@ -139,9 +151,9 @@ final class ReplayMachine {
     return guest;
   }
 
-  /** Swaps to a backend; not recorded. */
-  SwapReport rehearse(DeviceType type) throws SwapException {
-    return swapper.swapTo(type);
+  /** What swaps without being recorded. */
+  Swapper swapper() {
+    return swapper;
   }
 
   /** Swaps to a backend. */
@@ -152,6 +164,12 @@ final class ReplayMachine {
   /** A turn in a run that is recorded, else null. */
   private Turn turn() {
     return recorder == null ? null : recorder.turn();
+  }
+
+  private static void end(Turn turn) {
+    if (turn != null) {
+      turn.close();
+    }
   }
 
   // ---- vCPUs
@@ -223,7 +241,8 @@ final class ReplayMachine {
 
   /** The device of an LSI wants to raise its line. */
   void raise(int source) {
-    try (Turn unusedTurn = turn()) {
+    Turn turn = turn();
+    try {
       vm().swapLock.lock();
       try {
         ledger.raised(source);
@@ -231,12 +250,15 @@ final class ReplayMachine {
       } finally {
         vm().swapLock.unlock();
       }
+    } finally {
+      end(turn);
     }
   }
 
   /** The device of a masked LSI lowers its line although nobody has serviced it. */
   void withdrawIfMasked(int source) {
-    try (Turn unusedTurn = turn()) {
+    Turn turn = turn();
+    try {
       vm().swapLock.lock();
       try {
         if (guest.isMasked(source)) {
@@ -246,6 +268,8 @@ final class ReplayMachine {
       } finally {
         vm().swapLock.unlock();
       }
+    } finally {
+      end(turn);
     }
   }
 
@@ -255,12 +279,15 @@ final class ReplayMachine {
    * @return what KVM_IRQ_LINE gave
    */
   int trigger(int source) throws ErrnoException {
-    try (Turn unusedTurn = turn()) {
+    Turn turn = turn();
+    try {
       int status = vm().irqLine(source, KvmUapi.KVM_INTERRUPT_SET);
       if (recorder != null) {
         recorder.line(source, true);
       }
       return status;
+    } finally {
+      end(turn);
     }
   }
 
@@ -272,6 +299,9 @@ final class ReplayMachine {
 
   private void drive(int source, boolean up) {
     if (guest.isAsserted(source) == up) {
+      if (recorder != null && up) {
+        recorder.line(source, true); // a trigger, by the law, that changes nothing
+      }
       return;
     }
     guest.setAsserted(source, up);

@@ -101,14 +101,14 @@ final class RunRecorder implements Closeable {
 
   /** Swaps, in one turn. */
   SwapReport swap(Swapper swapper, DeviceType type) throws SwapException {
-    try (Turn turn = turn()) {
-      swappingTo = type;
-      swapRecorded = false;
-      try {
-        return swapper.swapTo(type);
-      } finally {
-        swappingTo = null;
-      }
+    Turn turn = turn();
+    swappingTo = type;
+    swapRecorded = false;
+    try {
+      return swapper.swapTo(type);
+    } finally {
+      swappingTo = null;
+      turn.close();
     }
   }
 
@@ -169,8 +169,19 @@ final class RunRecorder implements Closeable {
     }
   }
 
-  /** Completes the trace. */
-  void end() throws IOException {
+  /** Completes the trace with what the run came to. */
+  void end(ReplayResult result) throws IOException {
+    try (Turn turn = turn()) {
+      turn.append(
+          turn.begin(TraceKind.RUN_TOTALS)
+              .set(TraceField.TRIGGERED, result.triggered())
+              .set(TraceField.DELIVERED, result.delivered())
+              .set(TraceField.COALESCED, result.coalesced())
+              .set(TraceField.DROPPED, result.dropped())
+              .set(TraceField.PENDING, result.pending())
+              .set(TraceField.LOST, result.lost())
+              .set(TraceField.INVENTED, result.invented()));
+    }
     recorder.end();
   }
 

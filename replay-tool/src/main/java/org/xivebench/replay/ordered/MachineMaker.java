@@ -9,6 +9,7 @@ import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.replay.trace.TraceHeader;
+import org.xivebench.replay.trace.TraceMode;
 import org.xivebench.replay.vmm.ControllerObserver;
 import org.xivebench.replay.vmm.InterruptMap;
 import org.xivebench.replay.vmm.InterruptMode;
@@ -66,7 +67,7 @@ abstract class MachineMaker {
         switch (header.mode()) {
           case XIVE -> InterruptMode.XIVE;
           case XICS -> InterruptMode.XICS;
-          case DUAL -> InterruptMode.DUAL;
+          case DUAL, SWAPPED -> InterruptMode.DUAL;
         };
     return new MachineConfig(
         header.servers(),
@@ -78,6 +79,9 @@ abstract class MachineMaker {
 
   /** The maker for a run's options. */
   static MachineMaker of(TraceHeader header, OrderedOptions options) {
+    if (header.mode() == TraceMode.SWAPPED) {
+      return swapped(header);
+    }
     return switch (options.irqchip()) {
       case EMULATED -> emulated(header, options.quirks());
       case IN_KERNEL -> inKernel(header, options.deviceTypes());
@@ -100,6 +104,26 @@ abstract class MachineMaker {
       @Override
       boolean isInKernel() {
         return false;
+      }
+    };
+  }
+
+  /** KVM's devices, which come and go by swaps: none at first. */
+  private static MachineMaker swapped(TraceHeader header) {
+    return new MachineMaker(header) {
+      @Override
+      Machine machine(ControllerObserver observer) throws ErrnoException {
+        return Machine.inKernel(config(Quirks.NONE), new Xive.Builder().build());
+      }
+
+      @Override
+      GuestAccess access(Machine machine) {
+        return new EntryAccess(machine);
+      }
+
+      @Override
+      boolean isInKernel() {
+        return true;
       }
     };
   }

@@ -1,10 +1,20 @@
 package org.xivebench.replay.ordered;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.kvm.swap.SwapException;
+import org.xivebench.kvm.swap.SwapObserver;
+import org.xivebench.kvm.swap.SwapReport;
+import org.xivebench.kvm.swap.Swapper;
 import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceHeader;
@@ -39,6 +49,14 @@ final class MachineModel implements ControllerObserver {
   private final boolean alwaysXive;
   private final int[] servers;
   private final boolean inKernel;
+
+  /** Whether effects are compared at all: a run of the bench records results only. */
+  private final boolean tellsEffects;
+
+  private final Function<IrqType, DeviceType> deviceTypes;
+  private final RecordedGuest recordedGuest;
+  private final Swapper swapper;
+  private final Set<Integer> levelSources = new HashSet<>();
   private final int[] presented = new int[8];
   private int presentedCount;
   private Outcome outcome = new Outcome();
@@ -46,13 +64,42 @@ final class MachineModel implements ControllerObserver {
   /**
    * @param maker makes the machine, and the way to it, once there is an observer for it
    */
-  MachineModel(TraceHeader header, MachineMaker maker) throws ErrnoException {
+  MachineModel(
+      TraceHeader header, MachineMaker maker, Function<IrqType, DeviceType> deviceTypes)
+      throws ErrnoException {
+    this.deviceTypes = deviceTypes;
+    this.tellsEffects = header.mode() != TraceMode.SWAPPED;
     this.alwaysXive = header.mode() == TraceMode.XIVE;
     this.servers = header.servers().stream().mapToInt(Integer::intValue).toArray();
     this.machine = maker.machine(this);
     this.guest = maker.access(machine);
     this.inKernel = maker.isInKernel();
+    this.recordedGuest = new RecordedGuest(machine.vm().memory(), header.servers());
+    this.swapper = new Swapper(machine.vm(), machine.swapClient(recordedGuest), SwapObserver.NONE);
+    header.sources().stream()
+        .filter(TraceHeader.Source::lsi)
+        .forEach(source -> levelSources.add(source.number()));
     negotiateIfAlways();
+  }
+
+  /** What a recorded guest knew, ahead of the swap that it was recorded for. */
+  void context(TraceEvent event) {
+    switch (event.kind()) {
+      case GUEST_SOURCE ->
+          recordedGuest.source(event, levelSources.contains(event.getInt(TraceField.SOURCE)));
+      case GUEST_VCPU -> recordedGuest.vcpu(event);
+      default -> {}
+    }
+  }
+
+  private void swap(TraceEvent operation) throws ErrnoException {
+    int kvmType = operation.getInt(TraceField.DEVICE_TYPE);
+    IrqType mode = kvmType == KvmUapi.KVM_DEV_TYPE_XIVE ? IrqType.XIVE : IrqType.XICS;
+    try {
+      SwapReport unusedReport = swapper.swapTo(deviceTypes.apply(mode));
+    } catch (SwapException e) {
+      throw new ErrnoException(Errno.EIO, "the swap failed: " + e.getMessage());
+    }
   }
 
   /** A guest that is seen in XIVE mode only is taken to have asked for it before. */
@@ -76,7 +123,7 @@ final class MachineModel implements ControllerObserver {
    * beneath, which does not lower them for each interrupt.
    */
   boolean showsInputs() {
-    return !inKernel || machine.mode() == IrqType.XIVE;
+    return tellsEffects && (!inKernel || machine.mode() == IrqType.XIVE);
   }
 
   /** Whether a vCPU's external interrupt input is high. */
@@ -108,6 +155,7 @@ final class MachineModel implements ControllerObserver {
         into.changedInputs.clear();
       }
       case MODE_CHANGE -> changeMode(operation);
+      case CONTROLLER_SWAP -> swap(operation);
       case ESB_LOAD -> esbLoad(operation);
       case ESB_STORE -> esbStore(operation);
       case TIMA_LOAD -> timaLoad(operation);
@@ -197,7 +245,7 @@ final class MachineModel implements ControllerObserver {
     outcome.value = guest.timaLoad(cpu, view, offset & PAGE_MASK, size);
     boolean acknowledges =
         view == OS_VIEW && (offset & PAGE_MASK) == Tima.ACK_OS_REG && size == Short.BYTES;
-    if (acknowledges && ((outcome.value >>> 8) & EXCEPTION) != 0) {
+    if (tellsEffects && acknowledges && ((outcome.value >>> 8) & EXCEPTION) != 0) {
       addRing(TraceKind.TCTX_ACCEPT, cpu, guest.osRing(cpu));
     }
   }
@@ -213,7 +261,8 @@ final class MachineModel implements ControllerObserver {
     int size = operation.getInt(TraceField.SIZE);
     long value = operation.get(TraceField.VALUE);
     boolean setsCppr =
-        view == OS_VIEW && (offset & PAGE_MASK) == Tima.OS_CPPR && size == Byte.BYTES;
+        tellsEffects
+            && view == OS_VIEW && (offset & PAGE_MASK) == Tima.OS_CPPR && size == Byte.BYTES;
     if (setsCppr) {
       addRing(TraceKind.TCTX_SET_CPPR, cpu, guest.osRing(cpu)).set(TraceField.CPPR, value & 0xff);
     }

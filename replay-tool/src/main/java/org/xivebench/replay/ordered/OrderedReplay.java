@@ -1,6 +1,7 @@
 package org.xivebench.replay.ordered;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
@@ -9,6 +10,7 @@ import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.Progress;
+import org.xivebench.replay.conformance.Irqchip;
 import org.xivebench.replay.engine.AheadEvents;
 import org.xivebench.replay.engine.ReplayException;
 import org.xivebench.replay.engine.TraceEvents;
@@ -17,6 +19,7 @@ import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.trace.TraceKind;
+import org.xivebench.replay.trace.TraceMode;
 import org.xivebench.xive.Pq;
 import org.xivebench.xive.Quirk;
 
@@ -41,6 +44,11 @@ public final class OrderedReplay {
   private final TraceDigest digest = new TraceDigest();
   private final boolean swapsEsbBytes;
 
+  private OutputStream recording;
+
+  /** Null if the run is not recorded. */
+  private ReplayRecorder recorder;
+
   // Of the cycle at work.
   private TraceEvents events;
   private TraceHeader header;
@@ -50,6 +58,11 @@ public final class OrderedReplay {
 
   private MachineModel model;
   private OperationHistory history;
+  private RunTotals.TriggerCount triggers;
+
+  /** Of a trace that was recorded of a run, else null. */
+  private RunTotals totals;
+
   private PendingCalls calls;
 
   // The operation at work, what came of it, and what the trace says came of it.
@@ -84,12 +97,31 @@ public final class OrderedReplay {
   }
 
   /**
+   * Records the run, its first cycle, as a trace. Before {@link #run}.
+   *
+   * @param out closed when the run has ended
+   */
+  public void recordTo(OutputStream out) {
+    recording = out;
+  }
+
+  /**
    * Runs.
    *
    * @throws IOException if the trace cannot be read
    * @throws ReplayException if the machine that the trace asks for cannot be made
    */
   public OrderedResult run() throws IOException, ReplayException {
+    try {
+      return replay();
+    } finally {
+      if (recorder != null) {
+        recorder.close();
+      }
+    }
+  }
+
+  private OrderedResult replay() throws IOException, ReplayException {
     long startNanos = System.nanoTime();
     int cycle = 0;
     while (cycle < options.cycles() && !stopped) {
@@ -102,17 +134,19 @@ public final class OrderedReplay {
     }
     progress.update(tally.events, 0);
     return new OrderedResult(
-        options.irqchip(),
+        header.mode() == TraceMode.SWAPPED ? Irqchip.IN_KERNEL : options.irqchip(),
         options.quirks(),
         cycle,
         tally.events,
         tally.operations,
         tally.checkedByKind(),
+        tally.swaps,
         tally.withoutEffect,
         tally.byGap(),
         tally.byDifference(),
         tally.divergenceCount(),
         tally.divergences(),
+        totals,
         digest.value(),
         System.nanoTime() - startNanos,
         cancellation.isRequested());
@@ -123,16 +157,20 @@ public final class OrderedReplay {
     header.observed().forEach(kind -> observed[kind.ordinal()] = true);
     history = new OperationHistory(header.vcpuCount());
     calls = new PendingCalls();
+    triggers = new RunTotals.TriggerCount(header);
     hasOperation = false;
     recorded.clear();
     recordedInputs.clear();
     turnedOff.clear();
     try {
-      model = new MachineModel(header, MachineMaker.of(header, options));
+      model = new MachineModel(header, MachineMaker.of(header, options), options.deviceTypes());
     } catch (IllegalArgumentException e) {
       throw new ReplayException("names a machine that cannot be made: " + e.getMessage(), e);
     } catch (ErrnoException e) {
       throw new ReplayException("names a machine that KVM does not make: " + e.getMessage(), e);
+    }
+    if (recording != null && recorder == null) {
+      recorder = new ReplayRecorder(recording, header, model.isInKernel());
     }
     try {
       TraceEvent event;
@@ -145,13 +183,19 @@ public final class OrderedReplay {
         take(event);
       }
       settle();
+      if (recorder != null) {
+        recorder.end();
+        recorder.close();
+        recorder = null;
+        recording = null;
+      }
     } finally {
       model.close();
     }
     tally.gap(Gap.HCALL_RESULT, calls.size());
   }
 
-  private void take(TraceEvent event) {
+  private void take(TraceEvent event) throws IOException {
     switch (event.kind().role()) {
       case STIMULUS -> {
         if (event.has(TraceField.BY_HCALL) && event.getBoolean(TraceField.BY_HCALL)) {
@@ -174,10 +218,33 @@ public final class OrderedReplay {
         }
       }
       case CONTEXT -> {
-        if (event.kind() == TraceKind.SNAPSHOT) {
-          tally.gap(Gap.SNAPSHOT);
+        switch (event.kind()) {
+          case SNAPSHOT -> tally.gap(Gap.SNAPSHOT);
+          case GUEST_SOURCE, GUEST_VCPU -> {
+            settle();
+            if (recorder != null) {
+              recorder.append(event);
+            }
+            model.context(event);
+          }
+          case RUN_TOTALS -> {
+            settle();
+            if (recorder != null) {
+              recorder.append(event);
+            }
+            compareTotals(event);
+          }
+          default -> {}
         }
       }
+    }
+  }
+
+  private void compareTotals(TraceEvent event) {
+    totals = RunTotals.of(event);
+    tally.checked(event.kind());
+    if (triggers.count() != totals.triggered()) {
+      diverge(event, totals.triggered() + " triggers", triggers.count() + " triggers");
     }
   }
 
@@ -214,6 +281,9 @@ public final class OrderedReplay {
       return;
     }
     tally.operations++;
+    if (header.mode() == TraceMode.SWAPPED) {
+      triggers.see(operation);
+    }
     if (operation.has(TraceField.INFERRED) && operation.getBoolean(TraceField.INFERRED)) {
       tally.gap(Gap.INFERRED);
     }
@@ -225,6 +295,7 @@ public final class OrderedReplay {
           compareValue(operation, outcome.value);
         }
       }
+      case CONTROLLER_SWAP -> tally.swaps++;
       case ESB_STORE -> turnedOff.remove(operation.getInt(TraceField.SOURCE));
       case TIMA_LOAD -> compareValue(operation, outcome.value);
       case HCALL -> {
@@ -285,7 +356,11 @@ public final class OrderedReplay {
       }
       long output = outcome.outputs[0];
       boolean swapped = swapsEsbBytes && !model.isInKernel();
-      compareValue(access, swapped ? Long.reverseBytes(output) : output);
+      long got = swapped ? Long.reverseBytes(output) : output;
+      tally.checked(access.kind());
+      if (access.get(TraceField.VALUE) != got) {
+        diverge(access, hex(access.get(TraceField.VALUE)), hex(got));
+      }
     }
   }
 
@@ -359,7 +434,7 @@ public final class OrderedReplay {
   // ---- comparing effects
 
   /** The operation at work is over: compares its effects. */
-  private void settle() {
+  private void settle() throws IOException {
     if (hasOperation && outcome.leftOut != null) {
       tally.gap(outcome.leftOut, recorded.size() + recordedInputs.cardinality());
     } else {
@@ -367,6 +442,9 @@ public final class OrderedReplay {
       compareInputs();
     }
     if (hasOperation) {
+      if (recorder != null) {
+        recorder.append(operation, outcome, model);
+      }
       digestEffects();
       tally.gap(Gap.QUEUE_ENTRY, outcome.queueEntries);
       history.add(operation, sourceOf(operation));

@@ -15,11 +15,13 @@ import org.xivebench.xive.Quirks;
  * @param events events read
  * @param operations operations done
  * @param checked recorded results compared, by the kind of event that has them
+ * @param swaps swaps among the operations
  * @param withoutEffect operations that had no effect, neither in the trace nor in the model
  * @param gaps what could not be compared
  * @param differences results that differ where an in-kernel device is known to
  * @param divergenceCount results that differ
  * @param divergences the first of them
+ * @param totals what became of interrupts in the run that the trace records; null if it is of none
  * @param digest of all operations and what the model answered
  * @param wallNanos how long it took
  * @param interrupted whether the user ended it early
@@ -31,11 +33,13 @@ public record OrderedResult(
     long events,
     long operations,
     Map<TraceKind, Long> checked,
+    long swaps,
     long withoutEffect,
     Map<Gap, Long> gaps,
     Map<KnownDifference, Long> differences,
     long divergenceCount,
     List<Divergence> divergences,
+    RunTotals totals,
     long digest,
     long wallNanos,
     boolean interrupted) {

@@ -19,6 +19,7 @@ final class Tally {
   private long divergenceCount;
   long events;
   long operations;
+  long swaps;
   long withoutEffect;
 
   void checked(TraceKind kind) {

@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.xivebench.replay.conformance.Irqchip;
 import org.xivebench.replay.ordered.Divergence;
 import org.xivebench.replay.ordered.OrderedResult;
+import org.xivebench.replay.ordered.RunTotals;
 import org.xivebench.xive.Quirks;
 
 /** The report of an ordered replay. */
@@ -35,6 +36,19 @@ public final class OrderedReport {
     out.println("replay of " + trace + ", ordered, " + where() + ended());
     table.row("events read", result.events());
     table.row("operations replayed", result.operations());
+    if (result.swaps() > 0) {
+      table.row("  swaps", result.swaps());
+    }
+    RunTotals totals = result.totals();
+    if (totals != null) {
+      table.row("interrupts triggered", totals.triggered());
+      table.row("  delivered", totals.delivered());
+      table.row("  coalesced", totals.coalesced());
+      table.row("  dropped", totals.dropped());
+      table.row("  pending", totals.pending());
+      table.row("  lost", totals.lost());
+      table.row("  invented", totals.invented());
+    }
     table.row("results checked", result.checkedCount());
     result.checked().forEach((kind, count) -> table.row("  " + kind.simpleName(), count));
     table.row("without any effect, as is", result.withoutEffect());
@@ -119,6 +133,7 @@ public final class OrderedReport {
         .put("interrupted", result.interrupted())
         .put("events", result.events())
         .put("operations", result.operations())
+        .put("swaps", result.swaps())
         .put("checked", result.checkedCount());
     ObjectNode checked = root.putObject("checkedByKind");
     result.checked().forEach((kind, count) -> checked.put(kind.simpleName(), count));
@@ -127,6 +142,16 @@ public final class OrderedReport {
     result.gaps().forEach((gap, count) -> gaps.put(gap.jsonName(), count));
     ObjectNode differences = root.putObject("knownDifferences");
     result.differences().forEach((difference, n) -> differences.put(difference.label(), n));
+    RunTotals totals = result.totals();
+    if (totals != null) {
+      root.put("triggered", totals.triggered())
+          .put("delivered", totals.delivered())
+          .put("coalesced", totals.coalesced())
+          .put("dropped", totals.dropped())
+          .put("pending", totals.pending())
+          .put("lost", totals.lost())
+          .put("invented", totals.invented());
+    }
     root.put("divergences", result.divergenceCount());
     ArrayNode first = root.putArray("firstDivergences");
     for (Divergence divergence : result.divergences()) {

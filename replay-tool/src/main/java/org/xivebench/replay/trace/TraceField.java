@@ -70,6 +70,13 @@ public enum TraceField {
   QUEUE_INDEX("index", Type.INT, "Index", "of the first entry not read, in an event queue"),
   TOGGLE("toggle", Type.INT, "Toggle", "generation of entries that were read"),
 
+  TRIGGERED("triggered", Type.LONG, "Triggered", "interrupts, by the law of docs/replay.md"),
+  DELIVERED("delivered", Type.LONG, "Delivered", "likewise"),
+  COALESCED("coalesced", Type.LONG, "Coalesced", "likewise"),
+  DROPPED("dropped", Type.LONG, "Dropped", "likewise"),
+  PENDING("pending", Type.LONG, "Pending", "likewise, at the end"),
+  LOST("lost", Type.LONG, "Lost", "likewise"),
+  INVENTED("invented", Type.LONG, "Invented", "likewise"),
   NUMBER("number", Type.INT, "Number", "counted from 1");
 
   /** How a field is encoded. */

@@ -48,13 +48,6 @@ public enum TraceKind {
       VALUE,
       STATUS),
 
-  /** To a KVM device of this type; 0 before, if there was none. */
-  CONTROLLER_SWAP(
-      "ControllerSwap",
-      Role.STIMULUS,
-      "The controller is swapped under the running vCPUs",
-      DEVICE_TYPE),
-
   // The guest
   VCPU_ENTER("VcpuEnter", Role.STIMULUS, "A vCPU enters the guest; its context is pushed"),
   VCPU_EXIT("VcpuExit", Role.STIMULUS, "A vCPU leaves the guest; its context is pulled", REASON),
@@ -126,6 +119,15 @@ public enum TraceKind {
   /** How many MSIs a device was given, and from which number on. */
   CHANGE_MSI(
       "ChangeMsi", Role.CONTEXT, "ibm,change-msi", CONFIG_ADDRESS, FUNCTION, COUNT, FIRST_SOURCE),
+  SNAPSHOT("Snapshot", Role.CONTEXT, "The controller's state was printed here", NUMBER),
+
+  // Runs of the bench. New kinds go to the end: a file that lost its metadata can still be read.
+  /** To a KVM device of this type; 0 before, if there was none. */
+  CONTROLLER_SWAP(
+      "ControllerSwap",
+      Role.STIMULUS,
+      "The controller is swapped under the running vCPUs",
+      DEVICE_TYPE),
   /** Before a swap: what the guest knows of a source, which is needed to carry its state. */
   GUEST_SOURCE(
       "GuestSource",
@@ -152,7 +154,18 @@ public enum TraceKind {
       ORDER,
       QUEUE_INDEX,
       TOGGLE),
-  SNAPSHOT("Snapshot", Role.CONTEXT, "The controller's state was printed here", NUMBER);
+  /** Closes a run of the bench. */
+  RUN_TOTALS(
+      "RunTotals",
+      Role.CONTEXT,
+      "What became of the interrupts of the run",
+      TRIGGERED,
+      DELIVERED,
+      COALESCED,
+      DROPPED,
+      PENDING,
+      LOST,
+      INVENTED);
 
   /** What an event is for a replay. */
   public enum Role {
