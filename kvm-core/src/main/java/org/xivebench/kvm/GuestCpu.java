@@ -12,8 +12,8 @@ import org.xivebench.sync.Mutex;
  * a mode is told of a change, also to another controller of the mode, by {@link ModeChange}, thrown
  * instead of the operation.
  *
- * <p>For the vCPU's thread only. A guest's operations can be watched by a subclass that stands in the
- * place of the one that {@link Vcpu#run} gives.
+ * <p>For the vCPU's thread only. A guest's operations can be watched by a subclass that stands in
+ * the place of the one that {@link Vcpu#run} gives.
  */
 public class GuestCpu {
   private final Vcpu vcpu;

@@ -78,8 +78,7 @@ final class OrderedRun {
       throws IOException, ReplayException {
     Optional<OutputFile> file = record.open();
     try (ProgressBar bar = report.progress(context, "replaying", "events")) {
-      OrderedReplay replay =
-          new OrderedReplay(opener, options, context.cancellation(), bar);
+      OrderedReplay replay = new OrderedReplay(opener, options, context.cancellation(), bar);
       if (file.isEmpty()) {
         return replay.run();
       }

@@ -68,8 +68,7 @@ final class RecordOption {
       T result = run.run(file.get().newStream());
       recording.stop();
       recording.dump(process);
-      try (OutputStream end =
-          Files.newOutputStream(file.get().path(), StandardOpenOption.APPEND)) {
+      try (OutputStream end = Files.newOutputStream(file.get().path(), StandardOpenOption.APPEND)) {
         long unusedSize = Files.copy(process, end);
       }
       file.get().commit();

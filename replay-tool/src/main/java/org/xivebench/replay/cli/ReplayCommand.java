@@ -146,7 +146,9 @@ final class ReplayCommand implements Callable<Integer> {
               ? () -> TraceEvents.of(traces.openOnce(trace))
               : () -> TraceEvents.of(traces.open(trace));
       int code =
-          inOrder ? ordered.run(context, report, record, trace, opener, cycles) : runConcurrently(opener);
+          inOrder
+              ? ordered.run(context, report, record, trace, opener, cycles)
+              : runConcurrently(opener);
       return input.tellLosses(context, trace, code);
     }
   }
@@ -167,7 +169,8 @@ final class ReplayCommand implements Callable<Integer> {
       try (JsonOutput json = report.openJson(context)) {
         Optional<OutputFile> recordingFile = record.open();
         try {
-          ReplayResult result = RecordOption.traced(recordingFile, out -> replay(opener, options, out));
+          ReplayResult result =
+              RecordOption.traced(recordingFile, out -> replay(opener, options, out));
           ReplayReport summary = new ReplayReport(trace.toString(), result);
           summary.print(report.text(context), report.color(context));
           json.write(summary::toJson);

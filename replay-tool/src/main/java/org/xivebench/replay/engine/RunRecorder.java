@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import org.xivebench.kvm.GuestProgram;
-import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.Injection;
+import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.device.GuestContext.EventQueue;
 import org.xivebench.kvm.device.GuestContext.GuestSource;
@@ -31,8 +31,8 @@ import org.xivebench.replay.trace.TraceWriter;
 
 /**
  * Records a run with real threads as a trace that can be replayed in order: every guest operation,
- * every change that a device makes, and every swap is done and numbered in a turn of its own, one at
- * a time.
+ * every change that a device makes, and every swap is done and numbered in a turn of its own, one
+ * at a time.
  *
  * <p>Lock order: the turn is outermost, outside {@code Vm.swapLock}. So a swap has the turn before
  * it closes the gate; a vCPU that waits for a turn looks at its kick meanwhile and leaves the guest
@@ -164,8 +164,7 @@ final class RunRecorder implements Closeable {
                 .set(TraceField.TOGGLE, guest.queueToggle(server)));
       }
       turn.append(
-          turn.begin(TraceKind.CONTROLLER_SWAP)
-              .set(TraceField.DEVICE_TYPE, swappingTo.type()));
+          turn.begin(TraceKind.CONTROLLER_SWAP).set(TraceField.DEVICE_TYPE, swappingTo.type()));
     }
   }
 

@@ -64,8 +64,7 @@ final class MachineModel implements ControllerObserver {
   /**
    * @param maker makes the machine, and the way to it, once there is an observer for it
    */
-  MachineModel(
-      TraceHeader header, MachineMaker maker, Function<IrqType, DeviceType> deviceTypes)
+  MachineModel(TraceHeader header, MachineMaker maker, Function<IrqType, DeviceType> deviceTypes)
       throws ErrnoException {
     this.deviceTypes = deviceTypes;
     this.tellsEffects = header.mode() != TraceMode.SWAPPED;
@@ -262,7 +261,9 @@ final class MachineModel implements ControllerObserver {
     long value = operation.get(TraceField.VALUE);
     boolean setsCppr =
         tellsEffects
-            && view == OS_VIEW && (offset & PAGE_MASK) == Tima.OS_CPPR && size == Byte.BYTES;
+            && view == OS_VIEW
+            && (offset & PAGE_MASK) == Tima.OS_CPPR
+            && size == Byte.BYTES;
     if (setsCppr) {
       addRing(TraceKind.TCTX_SET_CPPR, cpu, guest.osRing(cpu)).set(TraceField.CPPR, value & 0xff);
     }
