@@ -317,8 +317,7 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private ReplayResult replay(
-      TraceEvents.Opener opener, ReplayOptions options, OutputStream recording)
-      throws IOException {
+      TraceEvents.Opener opener, ReplayOptions options, OutputStream recording) throws IOException {
     long total = report.showsProgress(context) ? count(opener) * cycles : 0;
     try (ProgressBar bar = report.progress(context, "replaying", "events")) {
       Progress progress = (done, unknown) -> bar.update(done, total);
