@@ -115,7 +115,7 @@ public final class TraceJsonReader implements Closeable {
       if (strict) {
         throw input.error(problem);
       }
-      losses.impossible("line " + input.lineNumber() + ": " + problem);
+      losses.damage("line " + input.lineNumber() + ": " + problem);
     }
     return null;
   }

@@ -13,8 +13,6 @@ public final class TraceLosses {
   private final List<String> places = new ArrayList<>();
   private final Map<String, Long> strays = new TreeMap<>();
   private long unkeptPlaces;
-  private long missing;
-  private long impossible;
   private long misnumbered;
   private long repeated;
   private long afterEnd;
@@ -43,17 +41,11 @@ public final class TraceLosses {
   }
 
   void gap(long first, long last) {
-    missing += last - first + 1;
     place(missing(first, last));
   }
 
   void stopsEarly(long lastSequence) {
     place("the trace stops after event " + lastSequence + "; how many are missing is not known");
-  }
-
-  void impossible(String what) {
-    impossible++;
-    place(what);
   }
 
   void stray(String type) {
@@ -80,14 +72,6 @@ public final class TraceLosses {
   /** Whether nothing is lost. */
   public boolean isEmpty() {
     return places.isEmpty() && strays.isEmpty() && misnumbered + repeated + afterEnd + drops == 0;
-  }
-
-  /**
-   * Events of which it is known that they are missing or were left out. When the trace stops early
-   * there may be more.
-   */
-  public long missingEvents() {
-    return missing + impossible;
   }
 
   /** What is lost, a line for each place or reason, without the file's name. */

@@ -289,8 +289,7 @@ public final class TraceReader implements Closeable {
         }
         String where = "event " + event.sequence();
         problem(
-            new InputException(file, where, strange),
-            () -> losses.impossible(where + ": " + strange));
+            new InputException(file, where, strange), () -> losses.damage(where + ": " + strange));
       } else if (cursor == ends) {
         requireFields(cursor, 2);
         endSeen = true;
