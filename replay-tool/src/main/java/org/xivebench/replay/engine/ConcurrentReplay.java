@@ -200,12 +200,10 @@ public final class ConcurrentReplay {
     swaps.start();
   }
 
-  /** For what is to be waited for although the user has ended the run. */
+  /** For what is to be waited for although the run has been ended, by the user or by a failure. */
   private Patience patience() {
     long stallMillis =
-        cancellation.isRequested()
-            ? Math.min(options.stallMillis(), SHORT_STALL_MILLIS)
-            : options.stallMillis();
+        isOver() ? Math.min(options.stallMillis(), SHORT_STALL_MILLIS) : options.stallMillis();
     return new Patience(this::progressSoFar, findings::isFailed, stallMillis);
   }
 
@@ -215,7 +213,7 @@ public final class ConcurrentReplay {
     if (findings.isFailed()) {
       return;
     }
-    if (!swaps.end()) {
+    if (!swaps.end(patience())) {
       findings.stuck("the last swap did not end");
     }
     if (!findings.isFailed()) {
@@ -231,7 +229,7 @@ public final class ConcurrentReplay {
   }
 
   private void stop() {
-    if (swaps.isAlive() && !swaps.end()) {
+    if (swaps.isAlive() && !swaps.end(patience())) {
       findings.stuck("a swap did not end");
     }
     replayed.stopVcpus(patience());

@@ -74,10 +74,10 @@ final class SwapRequests extends Thread {
   }
 
   /** Makes what was asked for, and ends. Returns whether it has ended. */
-  boolean end() {
+  boolean end(Patience forIt) {
     ending = true;
     LockSupport.unpark(this);
-    return patience.awaitEnd(this);
+    return forIt.awaitEnd(this);
   }
 
   /** Changes when a swap is completed. */
