@@ -37,19 +37,22 @@ class SwapAtEachStepTest {
     MSI_WAITING_AND_QUEUED(2, 0),
     LSI_WAITING(1, 0),
     IPI_WAITING(1, 0),
-    /** Waits, with another behind it, and is masked then: possible in XICS mode only. */
-    MSI_MASKED_WITH_TWO(1, 1);
+    /**
+     * Waits, with another behind it, and is masked then: possible in XICS mode only. How much of it
+     * is delivered before the mask is taken away depends on the mode.
+     */
+    MSI_MASKED_WITH_TWO(0, 2);
 
     private final int delivered;
-    private final int pending;
+    private final int behindMask;
 
     /**
-     * @param delivered handler runs at the end
-     * @param pending what waits behind a mask then
+     * @param delivered handler runs that need no unmasking
+     * @param behindMask what has come in all when the mask has been taken away
      */
-    Prepared(int delivered, int pending) {
+    Prepared(int delivered, int behindMask) {
       this.delivered = delivered;
-      this.pending = pending;
+      this.behindMask = behindMask;
     }
 
     void in(SwapRig rig, DeviceType backend) {
@@ -196,7 +199,9 @@ class SwapAtEachStepTest {
           "end",
           () -> {
             Schedule.spinUntil(
-                () -> swapDone.get() && rig.guest.isIdle(TARGET) && delivered() > 0, "the end");
+                () ->
+                    swapDone.get() && rig.guest.isIdle(TARGET) && delivered() >= prepared.delivered,
+                "the end");
             rig.stop(TARGET);
           });
       return actors;
@@ -209,13 +214,13 @@ class SwapAtEachStepTest {
     @Override
     public void check() {
       assertEquals(0, rig.ledger.spuriousIpis(), "runs of the IPI handler for nothing");
-      if (prepared.pending > 0) {
+      if (prepared.behindMask > 0) {
         // What waits behind the mask comes when it is taken away.
         rig.whileRunning(
             () -> rig.await(rig.post(0, GuestTask.route(MSI, TARGET))),
-            prepared.delivered + prepared.pending);
+            Math.max(prepared.delivered, prepared.behindMask));
       }
-      assertEquals(prepared.delivered + prepared.pending, delivered());
+      assertEquals(Math.max(prepared.delivered, prepared.behindMask), delivered());
       rig.check();
     }
   }
