@@ -25,8 +25,13 @@ public final class ReadSections {
    * @param name how schedules name these sections
    */
   public ReadSections(String name) {
+    this(name, new WaitQueue(name + " readers"));
+  }
+
+  /** With a queue of a test's own. */
+  ReadSections(String name, WaitQueue drained) {
     this.name = name;
-    this.drained = new WaitQueue(name + " readers");
+    this.drained = drained;
     this.writers = new Mutex(LockClass.of(name + " synchronize", LEAF_RANK), name + " synchronize");
   }
 
