@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Nobody is left asleep: vCPUs go in and out of the gate while releasers close it, wait and open it,
- * and readers pass through read sections that a writer waits for. A watchdog looks for what a
+ * Nobody is left asleep: vCPUs go in and out of the gate while releasers close it, wait and open
+ * it, and readers pass through read sections that a writer waits for. A watchdog looks for what a
  * forgotten wake-up leaves behind: a thread that is parked, without a time limit, while nobody else
  * runs who could wake it. That is a state and no delay, so its verdict does not depend on how fast
  * the machine is. Each wake-up that there is is then left out, and must be missed.

@@ -1,6 +1,8 @@
 package org.xivebench.replay.cli;
 
+import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.swap.Backends;
@@ -23,6 +25,29 @@ final class BackendLookup {
                 .filter(type -> type.irqType() == mode)
                 .findFirst()
                 .orElseGet(() -> missing(mode));
+  }
+
+  /**
+   * Returns the backend of a name, or the first if none is named.
+   *
+   * @param name null for any
+   * @throws UsageException if there is none
+   */
+  static DeviceType first(List<DeviceType> all, String name) {
+    return all.stream()
+        .filter(type -> name == null || type.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    all.isEmpty()
+                        ? "no backend was found; is there one in bundles/?"
+                        : "unknown backend "
+                            + name
+                            + "; there are "
+                            + all.stream()
+                                .map(DeviceType::name)
+                                .collect(Collectors.joining(", "))));
   }
 
   private static DeviceType missing(IrqType mode) {

@@ -22,6 +22,7 @@ final class Commands {
         new ConvertCommand(context),
         new CutCommand(context),
         new DiffCommand(context),
-        new SoakCommand(context));
+        new SoakCommand(context),
+        new ShellCommand(context));
   }
 }

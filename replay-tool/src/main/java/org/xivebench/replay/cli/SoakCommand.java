@@ -2,10 +2,8 @@ package org.xivebench.replay.cli;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.swap.Backends;
@@ -99,7 +97,7 @@ final class SoakCommand implements Callable<Integer> {
             ReplayOptions.STALL_MILLIS);
     try (Backends backends = new Backends(context.bundles());
         JsonOutput json = report.openJson(context)) {
-      DeviceType first = first(backends.all());
+      DeviceType first = BackendLookup.first(backends.all(), backend);
       Optional<OutputFile> file = record.open();
       try {
         SoakResult result = RecordOption.recorded(file, () -> soak(options, backends, first));
@@ -145,22 +143,5 @@ final class SoakCommand implements Callable<Integer> {
       throw new UsageException("--vcpus " + vcpus + ": must be from 1 to " + MOST_VCPUS);
     }
     return vcpus;
-  }
-
-  private DeviceType first(List<DeviceType> all) {
-    return all.stream()
-        .filter(type -> backend == null || type.name().equals(backend))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    all.isEmpty()
-                        ? "no backend was found; is there one in bundles/?"
-                        : "unknown backend "
-                            + backend
-                            + "; there are "
-                            + all.stream()
-                                .map(DeviceType::name)
-                                .collect(Collectors.joining(", "))));
   }
 }

@@ -36,6 +36,7 @@ import org.xivebench.kvm.swap.Backends;
 import org.xivebench.kvm.swap.SwapException;
 import org.xivebench.replay.engine.LiveConfig;
 import org.xivebench.replay.engine.LiveMachine;
+import org.xivebench.replay.engine.Traffic;
 import org.xivebench.sync.Lifetime;
 
 /**
@@ -73,7 +74,7 @@ class BackendGoesTest {
   private void run(String backend) throws Exception {
     live = LiveMachine.start(LiveConfig.of(2, VmConfig.DEFAULT), backends.named(backend).get());
     Backends.Attendance unusedForGood = backends.attend(live.swapper(), failures::add);
-    traffic = Traffic.start(live);
+    traffic = Traffic.start(live, 50);
   }
 
   private void checkNothingIsLost() throws Exception {
@@ -298,7 +299,7 @@ class BackendGoesTest {
     }
     assertFalse(live.vm().gate().isClosed());
     live.swapped(live.swapper().swapTo(backends.named(NATIVE).get()));
-    traffic = Traffic.start(live);
+    traffic = Traffic.start(live, 50);
     awaitTraffic();
     checkNothingIsLost();
   }
