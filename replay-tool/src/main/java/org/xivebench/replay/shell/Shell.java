@@ -163,7 +163,7 @@ public final class Shell {
         law.delivered(),
         law.coalesced(),
         law.dropped(),
-        law.triggered() - law.delivered() - law.coalesced() - law.dropped(),
+        Math.max(0, law.triggered() - law.delivered() - law.coalesced() - law.dropped()),
         live.swapCount());
   }
 
