@@ -96,10 +96,8 @@ final class ShellCommand implements Callable<Integer> {
   /** Returns whether every command of a script could be done; a person has seen what could not. */
   private boolean read(Shell shell) throws IOException {
     boolean person = System.console() != null && context.terminal().outIsTerminal();
-    ShellLines lines =
-        person
-            ? ShellLines.ofTerminal(shell.commandNames())
-            : ShellLines.of(new BufferedReader(new InputStreamReader(System.in, UTF_8)));
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+    ShellLines lines = person ? ShellLines.prompting(in, context.out()) : ShellLines.of(in);
     boolean allDone = true;
     for (String line = lines.next();
         line != null && !context.cancellation().isRequested();

@@ -78,11 +78,6 @@ public final class Shell {
     commands.put(name, new Command(usage, description, action));
   }
 
-  /** Returns the names of all commands, for completion. */
-  public List<String> commandNames() {
-    return List.copyOf(commands.keySet());
-  }
-
   /** What became of a line. */
   public enum Outcome {
     DONE,
