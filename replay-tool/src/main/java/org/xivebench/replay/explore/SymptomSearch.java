@@ -2,7 +2,9 @@ package org.xivebench.replay.explore;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.xivebench.sync.InvariantReport;
 import org.xivebench.sync.Invariants;
 
 /**
@@ -40,7 +42,7 @@ public final class SymptomSearch {
    */
   public SymptomSearch(
       Experiment experiment, Duration limit, String symptom, List<String> elsewhere) {
-    this.experiment = experiment;
+    this.experiment = () -> watched(experiment.prepare());
     this.limit = limit;
     this.symptom = symptom;
     this.elsewhere = List.copyOf(elsewhere);
@@ -88,9 +90,32 @@ public final class SymptomSearch {
     return result;
   }
 
+  /** A broken invariant that is looked for is what the schedule failed with, whatever follows. */
+  private Experiment.Run watched(Experiment.Run run) {
+    return new Experiment.Run() {
+      @Override
+      public Map<String, Runnable> actors() {
+        return run.actors();
+      }
+
+      @Override
+      public void check() {
+        reportOf(symptom)
+            .ifPresent(
+                report -> {
+                  throw new AssertionError(report.toString());
+                });
+        run.check();
+      }
+    };
+  }
+
+  private static Optional<InvariantReport> reportOf(String text) {
+    return Invariants.reports().stream().filter(each -> each.toString().contains(text)).findFirst();
+  }
+
   /** What failed first may hide a report that was made as well. */
   private static boolean shows(Failure failure, String text) {
-    return String.valueOf(failure.what().getMessage()).contains(text)
-        || Invariants.reports().stream().anyMatch(each -> each.toString().contains(text));
+    return String.valueOf(failure.what().getMessage()).contains(text) || reportOf(text).isPresent();
   }
 }

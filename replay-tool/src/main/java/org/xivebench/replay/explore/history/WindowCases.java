@@ -145,7 +145,7 @@ final class WindowCases {
   }
 
   private static Scenario reset() {
-    return Scenario.named("reset")
+    return Scenario.named("reset-in-cede")
         .about("a vCPU cedes while the device is reset")
         .paths(Path.P17, Path.P20)
         .onlyOn(IrqType.XIVE)
