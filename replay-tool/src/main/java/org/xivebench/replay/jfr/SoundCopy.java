@@ -17,6 +17,7 @@ import java.util.List;
  * <p>Events are copied as they are. Checkpoints are chained anew, and a damaged one keeps the pools
  * before the damage. The metadata get a number that is theirs alone: {@code jfr} takes equal
  * numbers for equal metadata, and reads joined chunks of several JVMs wrongly for that reason.
+ * (Chunks of different JDK versions it may fail to print even so.)
  */
 public final class SoundCopy implements Closeable {
   private static final int BUFFER_BYTES = 1 << 16;
