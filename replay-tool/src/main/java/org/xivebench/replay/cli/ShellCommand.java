@@ -95,7 +95,7 @@ final class ShellCommand implements Callable<Integer> {
 
   /** Returns whether every command of a script could be done; a person has seen what could not. */
   private boolean read(Shell shell) throws IOException {
-    boolean person = System.console() != null && context.terminal().outIsTerminal();
+    boolean person = Terminal.inIsTerminal() && context.terminal().outIsTerminal();
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     ShellLines lines = person ? ShellLines.prompting(in, context.out()) : ShellLines.of(in);
     boolean allDone = true;

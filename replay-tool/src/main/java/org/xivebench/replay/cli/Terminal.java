@@ -15,6 +15,11 @@ record Terminal(boolean outIsTerminal, boolean errIsTerminal, boolean colorAllow
   /** No terminal at all: for pipes, files and tests. */
   static final Terminal NONE = new Terminal(false, false, false);
 
+  /** Whether standard input is a terminal: somebody types. The launching script looks and says. */
+  static boolean inIsTerminal() {
+    return Boolean.getBoolean("xivebench.terminal.in");
+  }
+
   /** What the launching script and the environment say. */
   static Terminal detect(Map<String, String> environment) {
     boolean noColor = !environment.getOrDefault("NO_COLOR", "").isEmpty();
