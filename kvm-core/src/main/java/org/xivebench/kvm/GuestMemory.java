@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.xivebench.sync.Schedule;
 
 /**
  * A guest's RAM: guest physical addresses from 0. Words are big-endian, as interrupt hardware
@@ -58,6 +59,7 @@ public final class GuestMemory {
    */
   public int readInt(long address) {
     int[] page = pages.get(pageOf(address));
+    Schedule.reads(page);
     return page == null ? 0 : (int) WORD.getAcquire(page, wordOf(address));
   }
 
@@ -67,7 +69,9 @@ public final class GuestMemory {
    * @param address a multiple of 4, inside RAM
    */
   public void writeInt(long address, int value) {
-    WORD.setRelease(pageForWriting(address), wordOf(address), value);
+    int[] page = pageForWriting(address);
+    Schedule.writes(page);
+    WORD.setRelease(page, wordOf(address), value);
   }
 
   /** Reads a byte. */

@@ -7,6 +7,7 @@ import org.xivebench.kvm.device.Device;
 import org.xivebench.kvm.release.Step;
 import org.xivebench.sync.Mutex;
 import org.xivebench.sync.ReadSections;
+import org.xivebench.sync.Schedule;
 
 /**
  * How interrupts get from devices and irqfds into the controller. Injection takes no lock, so no
@@ -61,6 +62,7 @@ public final class Injection {
     TaskWork.enterScope();
     int section = sections.enter();
     try {
+      Schedule.reads(this);
       Device current = device;
       if (current == null && !tryHold(irq, level)) {
         current = device; // one may have come between the two looks
@@ -78,6 +80,7 @@ public final class Injection {
   }
 
   private boolean tryHold(int irq, int level) {
+    Schedule.reads(this);
     if (!holding) {
       return false;
     }
@@ -86,6 +89,7 @@ public final class Injection {
       if (!holding) {
         return false;
       }
+      Schedule.writes(this);
       held.add(new Held(irq, level));
       return true;
     } finally {
@@ -102,6 +106,7 @@ public final class Injection {
   public boolean hold(long timeoutNanos) {
     lock.lock();
     try {
+      Schedule.writes(this);
       holding = true;
       device = null;
     } finally {
@@ -112,6 +117,7 @@ public final class Injection {
 
   /** Lets injection go to a device, without looking at the holding list: there is none yet. */
   void attach(Device target) {
+    Schedule.writes(this);
     if (!holding) {
       device = target;
     }
@@ -139,6 +145,7 @@ public final class Injection {
           broken = broken == null ? e : broken;
         }
       }
+      Schedule.writes(this);
       held.clear();
       device = target;
       holding = false;
@@ -158,6 +165,7 @@ public final class Injection {
   void discard() {
     lock.lock();
     try {
+      Schedule.writes(this);
       discarded.addAndGet(held.size());
       held.clear();
       device = null;

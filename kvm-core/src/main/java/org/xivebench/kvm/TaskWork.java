@@ -2,6 +2,7 @@ package org.xivebench.kvm;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.xivebench.sync.TaskLocal;
 
 /**
  * Work that a thread does when it leaves the scopes in which it must not: the kernel's task work. A
@@ -10,7 +11,7 @@ import java.util.Deque;
  * reference it dropped, runs when the outermost scope has been left.
  */
 public final class TaskWork {
-  private static final ThreadLocal<TaskWork> CURRENT = ThreadLocal.withInitial(TaskWork::new);
+  private static final TaskLocal<TaskWork> CURRENT = new TaskLocal<>(TaskWork::new);
 
   private final Deque<Runnable> pending = new ArrayDeque<>();
   private int depth;

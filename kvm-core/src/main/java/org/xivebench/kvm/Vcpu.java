@@ -139,6 +139,7 @@ public final class Vcpu {
 
   /** Returns what serves its interrupts. */
   public IrqType irqType() {
+    Schedule.reads(this);
     return irqType;
   }
 
@@ -165,6 +166,7 @@ public final class Vcpu {
 
   /** Returns the OS CAM line that entry pushes, valid bit included; 0 = nothing is pushed. */
   public int camWord() {
+    Schedule.reads(this);
     return camWord;
   }
 
@@ -176,21 +178,25 @@ public final class Vcpu {
 
   /** Returns words 0 and 1 of the OS ring as they were at the last pull, big-endian. */
   public long savedState() {
+    Schedule.reads(this);
     return savedState;
   }
 
   /** Changes what the next entry loads into the OS ring. */
   public void setSavedState(long state) {
+    Schedule.writes(this);
     savedState = state;
   }
 
   /** Returns whether its context is in a TIMA now. */
   public boolean isPushed() {
+    Schedule.reads(this);
     return pushed;
   }
 
   /** Returns the single-escalation ESB ({@code xive_esc_vaddr}), or null. */
   public EndEsb escEsb() {
+    Schedule.reads(this);
     return escEsb;
   }
 
@@ -202,6 +208,7 @@ public final class Vcpu {
 
   /** Returns whether the escalation is armed, or has fired and is not handled yet. */
   public boolean isEscOn() {
+    Schedule.reads(this);
     return escOn;
   }
 
@@ -315,6 +322,7 @@ public final class Vcpu {
         leave();
       }
     } finally {
+      Schedule.writes(this);
       stopping = false;
       unlockMutex();
     }
@@ -335,6 +343,7 @@ public final class Vcpu {
    * does not run.
    */
   public void stop() {
+    Schedule.writes(this);
     stopping = true;
     kick();
     vm.wakeDetached();
@@ -358,6 +367,7 @@ public final class Vcpu {
 
   private void enter() {
     do {
+      Schedule.writes(this);
       kicked = false;
       if (stopping) {
         // run()'s finally leaves again; nothing has been pushed.
@@ -366,6 +376,7 @@ public final class Vcpu {
       vm.setUpMmu();
       vm.protocol().enter(this);
       // A stop that came while this thread waited at the gate has set the kick too.
+      Schedule.reads(this);
     } while (kicked && leaveGate());
     push();
   }
@@ -434,6 +445,7 @@ public final class Vcpu {
   }
 
   private void push() {
+    Schedule.writes(this);
     if (camWord == 0) {
       if (vm.has(KernelFix.CAM_TEST)) {
         return;
@@ -442,6 +454,7 @@ public final class Vcpu {
     }
     tima.storeOsRing(savedState);
     tima.pushOsContext(camWord);
+    Schedule.writes(this);
     pushed = true;
     irqPending = false;
     if (escOn) {
@@ -451,6 +464,7 @@ public final class Vcpu {
             "I6: vcpu" + id + ": escalation is on without an ESB: a load at 0xd00");
       }
       long old = esb.load(EsbOffset.SET_PQ_01);
+      Schedule.writes(this);
       if ((old & Pq.P) == 0) {
         escOn = false;
       }
@@ -462,12 +476,15 @@ public final class Vcpu {
       return;
     }
     int unusedWord2 = tima.pullOsContext();
-    savedState = (tima.loadOsRing() & ~LSMFB) | ACK;
+    long ring = tima.loadOsRing();
+    Schedule.writes(this);
+    savedState = (ring & ~LSMFB) | ACK;
     pushed = false;
   }
 
   /** H_CEDE: sleeps until an interrupt is pending, somebody prods, or the vCPU is kicked. */
   void cede() {
+    Schedule.writes(this);
     ceded = true;
     if (prodded) {
       prodded = false;
@@ -479,6 +496,7 @@ public final class Vcpu {
     if (ceded) {
       wait.await(this::hasReasonToWake);
     }
+    Schedule.writes(this);
     ceded = false;
     prodded = false;
     leave();
@@ -486,6 +504,7 @@ public final class Vcpu {
   }
 
   private void armEscalation() {
+    Schedule.writes(this);
     EndEsb esb = escEsb;
     if (esb == null) {
       return;
@@ -504,6 +523,7 @@ public final class Vcpu {
   }
 
   private boolean hasReasonToWake() {
+    Schedule.reads(this);
     return irqPending || prodded || kicked || stopping || savedPipr() < savedCppr();
   }
 
@@ -517,6 +537,7 @@ public final class Vcpu {
 
   /** Returns whether it sleeps in H_CEDE. */
   public boolean isCeded() {
+    Schedule.reads(this);
     return ceded;
   }
 

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.xivebench.kvm.debugfs.Debugfs;
 import org.xivebench.kvm.device.Device;
@@ -31,7 +30,6 @@ import org.xivebench.xive.Xive;
  * <p>Source: virt/kvm/kvm_main.c and arch/powerpc/kvm/powerpc.c, Linux v5.10.
  */
 public final class Vm {
-  private static final AtomicInteger NUMBERS = new AtomicInteger();
   private static final long REPORT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /**
@@ -43,7 +41,7 @@ public final class Vm {
   /** Serialises swaps of this VM. Outermost of all. */
   public final Mutex swapLock;
 
-  private final int number = NUMBERS.incrementAndGet();
+  private final int number;
   private final VmConfig config;
   private final Xive host;
   private final GuestMemory memory;
@@ -94,6 +92,7 @@ public final class Vm {
   public Vm(VmConfig config, Xive host) {
     this.config = config;
     this.host = host;
+    this.number = host.newPartition();
     this.lock = new Mutex(KvmLocks.KVM_LOCK, "kvm->lock");
     this.swapLock = new Mutex(KvmLocks.SWAP_LOCK, "swap->lock");
     this.memory = new GuestMemory(config.memoryBytes());
@@ -176,6 +175,7 @@ public final class Vm {
    * missing.
    */
   public List<Vcpu> vcpus() {
+    Schedule.reads(vcpus);
     return vcpus;
   }
 
@@ -201,6 +201,7 @@ public final class Vm {
         }
       }
       Vcpu vcpu = new Vcpu(this, id);
+      Schedule.writes(vcpus);
       vcpus.add(vcpu);
       return vcpu;
     } finally {
@@ -228,6 +229,7 @@ public final class Vm {
     Device before = irqchip;
     try {
       device = type.create(this);
+      Schedule.writes(devices);
       devices.add(device);
     } catch (RuntimeException | Error broken) {
       if (irqchip != before) {
@@ -313,6 +315,7 @@ public final class Vm {
       lock.lock();
     }
     try {
+      Schedule.writes(devices);
       devices.remove(device);
       protocol().release(this, device, releaseObserver);
     } catch (RuntimeException | Error broken) {
@@ -353,11 +356,13 @@ public final class Vm {
    * {@code kvm->arch.xive_devices}. {@link #lock} is held.
    */
   public Object recycled(int deviceType) {
+    Schedule.reads(recycled);
     return recycled.get(deviceType);
   }
 
   /** Keeps something for the next device of a type. {@link #lock} is held. */
   public void recycle(int deviceType, Object structure) {
+    Schedule.writes(recycled);
     recycled.put(deviceType, structure);
   }
 
@@ -464,6 +469,7 @@ public final class Vm {
   public void defineRtasToken(String name, int token) throws ErrnoException {
     rtasTokenLock.lock();
     try {
+      Schedule.writes(rtasTokens);
       if (token == 0) {
         rtasTokens.values().removeIf(service -> service.rtasName().equals(name));
         return;
@@ -481,6 +487,7 @@ public final class Vm {
   }
 
   RtasService rtasService(int token) {
+    Schedule.reads(rtasTokens);
     return rtasTokens.get(token);
   }
 
@@ -579,6 +586,7 @@ public final class Vm {
    * is kept.
    */
   public boolean isDetached() {
+    Schedule.reads(attached);
     return detached;
   }
 
@@ -588,6 +596,7 @@ public final class Vm {
    */
   public void setDetached(boolean nowDetached) {
     swapLock.assertHeld();
+    Schedule.writes(attached);
     detached = nowDetached;
     if (!nowDetached) {
       attached.wakeAll();
@@ -610,7 +619,7 @@ public final class Vm {
 
   /** Sleeps until the VM is not detached, or the caller has another reason to go on. */
   void awaitAttached(BooleanSupplier otherReason) {
-    attached.await(() -> !detached || otherReason.getAsBoolean());
+    attached.await(() -> !isDetached() || otherReason.getAsBoolean());
   }
 
   @Override

@@ -135,6 +135,7 @@ public final class EntryGate {
 
   /** Returns whether somebody keeps the gate closed. */
   public boolean isClosed() {
+    Schedule.reads(this);
     return closers != 0;
   }
 
@@ -146,7 +147,7 @@ public final class EntryGate {
   public void awaitOpen(Slot slot) {
     GateWaitEvent event = new GateWaitEvent();
     event.begin();
-    opened.await(() -> closers == 0);
+    opened.await(() -> !isClosed());
     event.end();
     if (event.shouldCommit()) {
       event.vcpu = slot.toString();
@@ -172,6 +173,7 @@ public final class EntryGate {
   }
 
   private boolean isEmpty() {
+    Schedule.reads(this);
     for (Slot slot : slots) {
       if (slot.inside) {
         return false;

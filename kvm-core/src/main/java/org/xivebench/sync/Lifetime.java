@@ -30,7 +30,7 @@ public final class Lifetime {
   @SuppressWarnings("unused") // accessed through FREED
   private Freed freed;
 
-  /** Who freed it, and where: the exception is a record of the stack. */
+  /** Who freed it, and where: the exception is a record of the stack; null in an explored run. */
   private record Freed(String by, Throwable at) {}
 
   /**
@@ -70,7 +70,9 @@ public final class Lifetime {
   public void free(String reason) {
     Schedule.point(PointKind.FREE, this);
     String by = Thread.currentThread().getName() + " (" + reason + ")";
-    Freed mine = new Freed(by, new Throwable("freed here by " + by));
+    // An explored run tells by its schedule where it was freed; a stack for each would be slow.
+    Throwable at = Schedule.isExplored() ? null : new Throwable("freed here by " + by);
+    Freed mine = new Freed(by, at);
     Freed earlier = (Freed) FREED.compareAndExchange(this, null, mine);
     if (earlier != null) {
       throw report(earlier, true);

@@ -23,7 +23,7 @@ public final class Lockdep {
   public static final boolean ENABLED = Boolean.getBoolean("xivebench.lockdep");
 
   /** The locks that a thread holds, innermost first. */
-  private static final ThreadLocal<Deque<Mutex>> HELD = ThreadLocal.withInitial(ArrayDeque::new);
+  private static final TaskLocal<Deque<Mutex>> HELD = new TaskLocal<>(ArrayDeque::new);
 
   /**
    * Per class that was held: the classes taken below it, with where that was first seen. Guarded by

@@ -30,5 +30,13 @@ public enum PointKind {
   /** An object with a {@link Lifetime} is about to be freed. */
   FREE,
   /** A step of a guest, VMM or release protocol that a person wants to see in a schedule. */
-  STEP
+  STEP;
+
+  /**
+   * Returns whether two such steps on one subject can be exchanged: neither changes it. What else a
+   * step accesses it declares with {@link Schedule#reads} and {@link Schedule#writes}.
+   */
+  public boolean onlyReads() {
+    return this == READ || this == USE || this == STEP;
+  }
 }

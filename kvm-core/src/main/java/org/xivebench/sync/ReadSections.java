@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * drains both in turn, so that a reader that read the index just before the flip is waited for too.
  */
 public final class ReadSections {
-  private static final int LEAF_RANK = 1000;
+  private static final LockClass SYNCHRONIZE = LockClass.of("synchronize", 1000);
 
   private final String name;
   private final AtomicIntegerArray open = new AtomicIntegerArray(2);
@@ -32,7 +32,7 @@ public final class ReadSections {
   ReadSections(String name, WaitQueue drained) {
     this.name = name;
     this.drained = drained;
-    this.writers = new Mutex(LockClass.of(name + " synchronize", LEAF_RANK), name + " synchronize");
+    this.writers = new Mutex(SYNCHRONIZE, name + " synchronize");
   }
 
   /**
@@ -43,6 +43,7 @@ public final class ReadSections {
   public int enter() {
     Schedule.point(PointKind.SECTION, this);
     int index = current;
+    Schedule.point(PointKind.SECTION, this);
     open.incrementAndGet(index);
     return index;
   }
@@ -80,9 +81,10 @@ public final class ReadSections {
     writers.lock();
     try {
       for (int turn = 0; turn < 2; turn++) {
+        Schedule.writes(this);
         int old = current;
         current = 1 - old;
-        if (!drained.awaitNanos(() -> open.get(old) == 0, timeoutNanos)) {
+        if (!drained.awaitNanos(() -> isDrained(old), timeoutNanos)) {
           return false;
         }
       }
@@ -90,6 +92,11 @@ public final class ReadSections {
     } finally {
       writers.unlock();
     }
+  }
+
+  private boolean isDrained(int index) {
+    Schedule.reads(this);
+    return open.get(index) == 0;
   }
 
   @Override

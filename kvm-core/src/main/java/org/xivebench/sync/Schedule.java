@@ -60,6 +60,37 @@ public final class Schedule {
   }
 
   /**
+   * Declares that the step under way also reads something that other threads may write: not a place
+   * where another may go first, but a dependence that an explorer must know before it takes two
+   * orders of steps for one. {@link #point} declares its own subject.
+   *
+   * @param subject the object concerned, as the writers name it
+   */
+  public static void reads(Object subject) {
+    if (EXPLORABLE) {
+      Scheduler scheduler = ofCurrentThread();
+      if (scheduler != null) {
+        scheduler.access(false, subject);
+      }
+    }
+  }
+
+  /** Declares that the step under way also writes something that other threads may access. */
+  public static void writes(Object subject) {
+    if (EXPLORABLE) {
+      Scheduler scheduler = ofCurrentThread();
+      if (scheduler != null) {
+        scheduler.access(true, subject);
+      }
+    }
+  }
+
+  /** Returns whether the calling thread runs under a scheduler now. */
+  public static boolean isExplored() {
+    return ofCurrentThread() != null;
+  }
+
+  /**
    * Returns the scheduler that controls the calling thread, or null: then the caller does the real
    * thing.
    */

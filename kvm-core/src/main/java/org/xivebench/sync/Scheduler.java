@@ -1,6 +1,7 @@
 package org.xivebench.sync;
 
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Decides who runs next among the threads that it controls (its actors). It is installed by an
@@ -35,4 +36,19 @@ public interface Scheduler {
    * @param subject the object concerned
    */
   void await(BooleanSupplier until, PointKind kind, Object subject);
+
+  /**
+   * The step under way also accesses something: a dependence, not a place to switch.
+   *
+   * @param write whether it may change it
+   */
+  void access(boolean write, Object subject);
+
+  /**
+   * Returns a value of the calling actor, which lives as long as the explored run.
+   *
+   * @param key which value
+   * @param initial makes it at the first call
+   */
+  <T> T local(TaskLocal<T> key, Supplier<T> initial);
 }

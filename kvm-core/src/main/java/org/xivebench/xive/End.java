@@ -230,6 +230,7 @@ public final class End {
   }
 
   private void release(int w1) {
+    Schedule.writes(this);
     WORD1.setRelease(this, w1);
   }
 

@@ -123,6 +123,7 @@ public final class EsbSource {
    * elsewhere: the next trigger that sets Q is one with it. For the count only.
    */
   public void noteQTaken() {
+    Schedule.writes(this);
     int unusedOld = (int) STATE.getAndBitwiseOr(this, Q_TAKEN);
   }
 
@@ -255,6 +256,7 @@ public final class EsbSource {
 
   /** Returns whether the line is up. */
   public boolean line() {
+    Schedule.reads(this);
     return ((int) STATE.getVolatile(this) & LINE) != 0;
   }
 
@@ -262,11 +264,13 @@ public final class EsbSource {
 
   /** Returns PQ, without being an access to the page. */
   public int pq() {
+    Schedule.reads(this);
     return (int) STATE.getVolatile(this) & PQ_MASK;
   }
 
   /** Returns the {@link EasWord}. */
   public long eas() {
+    Schedule.reads(this);
     return (long) EAS.getVolatile(this);
   }
 
@@ -397,6 +401,7 @@ public final class EsbSource {
         xive.triggerObserver().forwarded(guestIrq);
       }
     } finally {
+      Schedule.writes(this);
       STATE.getAndAdd(this, -IN_FLIGHT);
     }
     if (next != 0) {

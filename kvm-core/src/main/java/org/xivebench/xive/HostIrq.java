@@ -88,6 +88,7 @@ public final class HostIrq {
    * kernel keeps as {@code stale_p}.
    */
   public void setStalePending(boolean stale) {
+    Schedule.writes(this);
     stalePending = stale;
   }
 
@@ -96,6 +97,7 @@ public final class HostIrq {
    * be stale. An END that is no longer valid reads as all ones, which has P set.
    */
   public boolean isActive() {
+    Schedule.reads(this);
     return !stalePending && ((int) RUNNING.getVolatile(this) != 0 || (pq() & Pq.P) != 0);
   }
 
@@ -122,9 +124,11 @@ public final class HostIrq {
         if (!noEoi) {
           endOfInterrupt();
         }
+        Schedule.writes(this);
         handling = null;
       }
     } finally {
+      Schedule.writes(this);
       RUNNING.getAndAdd(this, -1);
     }
   }
@@ -165,6 +169,7 @@ public final class HostIrq {
     } else {
       source.loadManagement(EsbOffset.SET_PQ_01);
     }
+    Schedule.writes(this);
     freed = true;
     Schedule.point(PointKind.WAIT, this);
     if (waitForQueued && (int) RUNNING.getVolatile(this) != 0) {

@@ -77,16 +77,19 @@ public final class Nvt {
 
   /** Returns whether the VP is enabled; events for one that is not are dropped. */
   public boolean isValid() {
+    Schedule.reads(this);
     return valid;
   }
 
   /** Returns the IPB saved while it was not dispatched. */
   public int savedIpb() {
+    Schedule.reads(this);
     return (int) IPB.getVolatile(this);
   }
 
   /** Returns the TIMA on which it is dispatched, or null. */
   public Tima dispatchedOn() {
+    Schedule.reads(this);
     return (Tima) DISPATCHED.getVolatile(this);
   }
 
@@ -96,14 +99,17 @@ public final class Nvt {
   }
 
   void setValid(boolean valid) {
+    Schedule.writes(this);
     this.valid = valid;
   }
 
   boolean isGathering() {
+    Schedule.reads(this);
     return gathering;
   }
 
   void setGathering(boolean gathering) {
+    Schedule.writes(this);
     this.gathering = gathering;
   }
 
@@ -145,6 +151,7 @@ public final class Nvt {
       if (result != MISSED) {
         return result;
       }
+      Schedule.writes(this);
       IPB.getAndBitwiseOr(this, taken);
     }
     return MISSED;
@@ -160,14 +167,17 @@ public final class Nvt {
 
   /** Takes what was saved. */
   int takeIpb() {
+    Schedule.writes(this);
     return (int) IPB.getAndSet(this, 0);
   }
 
   void dispatchOn(Tima tima) {
+    Schedule.writes(this);
     DISPATCHED.setVolatile(this, tima);
   }
 
   void undispatchFrom(Tima tima) {
+    Schedule.writes(this);
     DISPATCHED.compareAndSet(this, tima, null);
   }
 

@@ -94,6 +94,7 @@ public final class Opal {
     if (before(OpalCall.ALLOCATE_IRQ, 0) != OpalCode.SUCCESS) {
       return 0;
     }
+    Schedule.writes(allocatedIrqs);
     int index;
     synchronized (allocatedIrqs) {
       index = allocatedIrqs.nextClearBit(0);
@@ -117,6 +118,7 @@ public final class Opal {
     if (fault != OpalCode.SUCCESS) {
       return fault;
     }
+    Schedule.reads(allocatedIrqs);
     int index = hwIrq - Xive.FIRST_IPI;
     synchronized (allocatedIrqs) {
       if (index < 0 || !allocatedIrqs.get(index)) {
@@ -128,6 +130,7 @@ public final class Opal {
     source.setEas(EasWord.VALID.mask() | EasWord.MASKED.mask());
     source.sync();
     xive.removeSource(source);
+    Schedule.writes(allocatedIrqs);
     synchronized (allocatedIrqs) {
       allocatedIrqs.clear(index);
     }
@@ -235,6 +238,7 @@ public final class Opal {
   // ---- VPs
 
   private boolean isVp(int vp) {
+    Schedule.reads(allocatedVps);
     synchronized (allocatedVps) {
       return vp >= 0 && allocatedVps.get(vp);
     }
@@ -255,6 +259,7 @@ public final class Opal {
       return OpalCode.PARAMETER;
     }
     int count = 1 << order;
+    Schedule.writes(allocatedVps);
     synchronized (allocatedVps) {
       for (int base = 0; base <= xive.vpCount() - count; base += count) {
         int taken = allocatedVps.nextSetBit(base);

@@ -123,6 +123,7 @@ public final class Tima {
 
   /** Returns the level of the external interrupt line: NSR.EO of the pushed context. */
   public boolean externalLine() {
+    Schedule.reads(this);
     long word = (long) RING.getVolatile(this);
     return word < 0 && (word & EO) != 0;
   }
@@ -228,6 +229,7 @@ public final class Tima {
 
   /** Returns WORD2 of the OS ring as {@link CamWord}. */
   public int osWord2() {
+    Schedule.reads(this);
     return (int) ((long) RING.getVolatile(this) >>> 32);
   }
 

@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.xivebench.sync.Schedule;
 
 /**
  * The XIVE of one host: its sources, ENDs, NVTs and TIMAs. An in-kernel device reaches it through
@@ -42,6 +43,7 @@ public final class Xive {
   private final Map<Integer, EsbSource> sources = new ConcurrentHashMap<>();
   private final Map<Integer, HostIrq> hostIrqs = new ConcurrentHashMap<>();
   private final AtomicInteger timaCount = new AtomicInteger();
+  private final AtomicInteger partitionCount = new AtomicInteger();
   private final Opal opal;
   private volatile TriggerObserver triggerObserver = TriggerObserver.NONE;
   private volatile PresentationObserver presentationObserver = PresentationObserver.NONE;
@@ -161,6 +163,11 @@ public final class Xive {
     return new Tima(this, timaCount.getAndIncrement());
   }
 
+  /** Adds a logical partition. Returns its number on this host, from 1. */
+  public int newPartition() {
+    return partitionCount.incrementAndGet();
+  }
+
   // ---- sources
 
   /**
@@ -169,7 +176,7 @@ public final class Xive {
    * @throws IllegalArgumentException if the number names none
    */
   public EsbSource source(int hwIrq) {
-    EsbSource source = sources.get(hwIrq);
+    EsbSource source = sourceOrNull(hwIrq);
     if (source == null) {
       throw new IllegalArgumentException("no source, hwIrq=0x" + Integer.toHexString(hwIrq));
     }
@@ -177,6 +184,7 @@ public final class Xive {
   }
 
   EsbSource sourceOrNull(int hwIrq) {
+    Schedule.reads(sources);
     return sources.get(hwIrq);
   }
 
@@ -199,10 +207,12 @@ public final class Xive {
   }
 
   void addIpi(int hwIrq) {
+    Schedule.writes(sources);
     sources.put(hwIrq, new EsbSource(this, hwIrq, storeEoi ? EsbSource.STORE_EOI : 0));
   }
 
   void removeSource(EsbSource source) {
+    Schedule.writes(sources);
     sources.remove(source.hwIrq(), source);
     source.lifetime().free("FREE_IRQ");
   }
@@ -278,6 +288,7 @@ public final class Xive {
   }
 
   Nvt nvtOrNull(int vp) {
+    Schedule.reads(ends);
     return vp >= 0 && vp < vpCount ? (Nvt) NVTS.getAcquire(nvts, vp) : null;
   }
 
@@ -286,11 +297,13 @@ public final class Xive {
   }
 
   End endOrNull(int index) {
+    Schedule.reads(ends);
     return index >= 0 && index < ends.length ? (End) ENDS.getAcquire(ends, index) : null;
   }
 
   /** A block is allocated anew: what was freed there before gives way. */
   void forgetVps(int base, int count) {
+    Schedule.writes(ends);
     for (int vp = base; vp < base + count; vp++) {
       NVTS.setRelease(nvts, vp, (Nvt) null);
     }
@@ -334,6 +347,7 @@ public final class Xive {
     long eas = first;
     while (EasWord.isOpen(eas)) {
       if (EasWord.endIndex(eas) < HOST_ENDS) {
+        Schedule.reads(hostIrqs);
         HostIrq hostIrq = hostIrqs.get(EasWord.data(eas));
         if (hostIrq != null) {
           hostIrq.fire();
@@ -366,6 +380,7 @@ public final class Xive {
       source = source(hwIrq);
     }
     HostIrq hostIrq = new HostIrq(this, hwIrq, name, handler, source, escalation);
+    Schedule.writes(hostIrqs);
     if (hostIrqs.putIfAbsent(hwIrq, hostIrq) != null) {
       return null;
     }
@@ -379,6 +394,7 @@ public final class Xive {
   }
 
   void forgetHostIrq(HostIrq hostIrq) {
+    Schedule.writes(hostIrqs);
     if (hostIrqs.remove(hostIrq.hwIrq(), hostIrq)) {
       opal.setEas(hostIrq.hwIrq(), EasWord.VALID.mask() | EasWord.MASKED.mask());
     }

@@ -22,6 +22,7 @@ import org.xivebench.kvm.uapi.IcpStateWord;
 import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.kvm.uapi.OneReg;
 import org.xivebench.kvm.uapi.XicsUapi;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.EsbSource;
 import org.xivebench.xive.OsRingWord;
@@ -137,6 +138,7 @@ final class XicsDevice extends XiveDevice {
     if (vpIpi == 0) {
       throw new ErrnoException(Errno.EIO, "the firmware has no interrupt left for IPIs");
     }
+    Schedule.writes(xc);
     xc.vpIpi = vpIpi;
     xc.vpIpiData = host().populateIrqData(vpIpi);
     host().enableVp(xc.vpId(), xive().hasSingleEscalation());
@@ -265,6 +267,7 @@ final class XicsDevice extends XiveDevice {
     requireIcpState(id);
     XicsVcpu xc = (XicsVcpu) vcpu.presenter();
     xc.lifetime().check();
+    Schedule.reads(xc);
     return OneReg.of(
         IcpStateWord.CPPR.of(xc.cppr)
             | IcpStateWord.MFRR.of(xc.mfrr)
@@ -290,6 +293,7 @@ final class XicsDevice extends XiveDevice {
     int mfrr = (int) IcpStateWord.MFRR.get(value.first());
     int xisr = (int) IcpStateWord.XISR.get(value.first());
     vcpu.setSavedState(OsRingWord.CPPR.set(vcpu.savedState(), cppr));
+    Schedule.writes(xc);
     xc.hwCppr = cppr;
     xc.cppr = cppr;
     xc.mfrr = mfrr;
@@ -329,6 +333,7 @@ final class XicsDevice extends XiveDevice {
       if (vcpu.presenter() instanceof XicsVcpu xc) {
         appendVcpu(text, xc);
         XiveDebugfs.appendQueues(text, xc);
+        Schedule.reads(xc);
         totals[0] += xc.statXirr;
         totals[1] += xc.statIpoll;
         totals[2] += xc.statCppr;
@@ -359,6 +364,7 @@ final class XicsDevice extends XiveDevice {
       XiveDebugfs.appendHex(text, xc.vpId());
       text.append(String.format(Locale.ROOT, "/%02x\n    ", xc.vpChipId()));
     }
+    Schedule.reads(xc);
     XiveDebugfs.appendHex(text.append("CPPR:"), xc.cppr);
     XiveDebugfs.appendHex(text.append(" HWCPPR:"), xc.hwCppr);
     XiveDebugfs.appendHex(text.append(" MFRR:"), xc.mfrr);

@@ -73,6 +73,7 @@ final class XicsHypercalls {
     }
     XicsVcpu xc = (XicsVcpu) vcpu.presenter();
     xc.lifetime().check();
+    Schedule.writes(xc);
     return switch (opcode) {
       case Hcall.H_XIRR -> xirr(vcpu, xc);
       case Hcall.H_XIRR_X -> {
@@ -149,6 +150,7 @@ final class XicsHypercalls {
   private long eoi(Vcpu vcpu, XicsVcpu xc, int xirr) {
     xc.statEoi++;
     int irq = xirr & XISR_MASK;
+    Schedule.writes(xc);
     xc.cppr = XicsPriority.fromGuest(xirr >>> 24);
     long code = irq == IPI || irq == 0 ? Hcall.H_SUCCESS : eoiSource(irq);
     // What this priority kept back, or MFRR, must come up again.
@@ -164,6 +166,7 @@ final class XicsHypercalls {
       return Hcall.H_PARAMETER;
     }
     SourceState state = block.state(irq);
+    Schedule.reads(state);
     if (mended && !state.valid) {
       return Hcall.H_PARAMETER;
     }
@@ -183,6 +186,7 @@ final class XicsHypercalls {
       block.lock();
       try {
         if (state.guestPriority == SourceState.MASKED) {
+          Schedule.writes(state);
           state.oldP = false;
           break;
         }
@@ -233,6 +237,7 @@ final class XicsHypercalls {
     if (cppr < PRIORITIES) {
       xc.pending |= 1 << cppr;
     }
+    Schedule.writes(xc);
     xc.hwCppr = cppr;
   }
 
@@ -248,6 +253,7 @@ final class XicsHypercalls {
     int best = NONE;
     while (irq == 0 && (xc.mfrr != NONE || pending != 0)) {
       best = pending == 0 ? NONE : Integer.numberOfTrailingZeros(pending);
+      Schedule.reads(xc);
       int mfrr = xc.mfrr;
       if (best >= xc.cppr || best >= PRIORITIES) {
         if (mfrr < xc.cppr) {
@@ -287,10 +293,12 @@ final class XicsHypercalls {
       }
     }
     if (mode != Scan.POLL) {
+      Schedule.writes(xc);
       xc.pending = pending;
     }
     if (mode == Scan.FETCH) {
       if (irq != 0) {
+        Schedule.writes(xc);
         xc.lowerCppr(best);
       }
       int cppr = xc.cppr;
@@ -322,12 +330,14 @@ final class XicsHypercalls {
 
   /** The queue is empty: no source that has left it has an entry in it any more. */
   private static void settleCount(XiveQueue queue) {
+    Schedule.writes(queue);
     if (queue.pendingCount.get() != 0) {
       queue.count.addAndGet(-queue.pendingCount.getAndSet(0));
     }
   }
 
   private static void storeHwCppr(Tima tima, XicsVcpu xc, int cppr) {
+    Schedule.writes(xc);
     xc.hwCppr = cppr;
     tima.setOsCppr(cppr);
   }
@@ -369,6 +379,7 @@ final class XicsHypercalls {
           continue;
         }
         SourceState state = block.state(irq);
+        Schedule.reads(state);
         if (state.actServer == xc.serverNumber()) {
           continue;
         }

@@ -6,6 +6,7 @@ import org.xivebench.kvm.device.Device;
 import org.xivebench.kvm.irqchip.KvmXive;
 import org.xivebench.kvm.irqchip.SourceBlock;
 import org.xivebench.kvm.irqchip.SourceState;
+import org.xivebench.sync.Schedule;
 
 /**
  * ibm,set-xive, ibm,get-xive, ibm,int-off and ibm,int-on. Called with {@code rtas_token_lock} held,
@@ -66,6 +67,7 @@ final class XicsRtas {
       if (!mask) {
         xive.finishUnmask(state, priority & 0xff);
       }
+      Schedule.writes(state);
       state.savedPriority = priority & 0xff;
       if (refused != null) {
         throw refused;
@@ -102,6 +104,7 @@ final class XicsRtas {
     SourceBlock block = state.block();
     int old = block.lockAndMask(state);
     try {
+      Schedule.writes(state);
       state.savedPriority = old;
     } finally {
       block.unlock();

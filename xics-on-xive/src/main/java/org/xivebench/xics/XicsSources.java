@@ -12,6 +12,7 @@ import org.xivebench.kvm.irqchip.SourceState;
 import org.xivebench.kvm.irqchip.XiveQueue;
 import org.xivebench.kvm.uapi.XicsSourceWord;
 import org.xivebench.kvm.uapi.XicsUapi;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.Pq;
 
@@ -75,6 +76,7 @@ final class XicsSources {
     }
 
     // Whatever it was, it is masked now, with PQ 10 and nothing on its way.
+    Schedule.writes(state);
     state.guestPriority = 0;
     int unusedOld = block.lockAndMask(state);
     state.actPriority = SourceState.MASKED;
@@ -90,6 +92,7 @@ final class XicsSources {
     boolean inService = presented && (!pending || (mended && level));
     block.lock();
     try {
+      Schedule.writes(state);
       state.lsi = level;
       state.asserted = level && pending;
       state.oldP = inService;
@@ -102,6 +105,7 @@ final class XicsSources {
       } else {
         xive.finishUnmask(state, priority);
       }
+      Schedule.writes(state);
       state.savedPriority = priority;
     } finally {
       block.unlock();
@@ -136,6 +140,7 @@ final class XicsSources {
     }
     for (Vcpu vcpu : xive.vm().vcpus()) {
       if (vcpu.presenter() instanceof XicsVcpu xc && xc.delayedIrq == irq) {
+        Schedule.writes(xc);
         xc.delayedIrq = 0;
         delayedIrqCount--;
         return true;
@@ -151,6 +156,7 @@ final class XicsSources {
     if (state != null && state.valid) {
       state.ipiData.trigger();
     } else {
+      Schedule.writes(xc);
       xc.delayedIrq = irq;
       delayedIrqCount++;
     }
@@ -197,6 +203,7 @@ final class XicsSources {
   private void maskForScan(SourceBlock block, SourceState state) {
     int priority = block.lockAndMask(state);
     try {
+      Schedule.writes(state);
       state.savedScanPrio = priority;
       state.savedP = state.oldP;
       boolean queued = state.oldQ;
@@ -204,6 +211,7 @@ final class XicsSources {
         // It was masked before: what came since is in hardware only. Kernels up to now forget it.
         queued |= (state.hwData().loadManagement(EsbOffset.GET) & Pq.Q) != 0;
       }
+      Schedule.writes(state);
       state.savedQ = queued;
     } finally {
       block.unlock();

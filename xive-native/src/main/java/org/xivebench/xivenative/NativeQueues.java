@@ -13,6 +13,7 @@ import org.xivebench.kvm.irqchip.XiveQueue;
 import org.xivebench.kvm.irqchip.XiveVcpu;
 import org.xivebench.kvm.uapi.EqConfig;
 import org.xivebench.kvm.uapi.EqIdWord;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.Opal;
 
 /**
@@ -120,12 +121,14 @@ final class NativeQueues {
       configured = true;
     } finally {
       if (!configured) {
+        Schedule.writes(queue);
         queue.msk = previousMask;
         if (page != null) {
           page.free("EQ_CONFIG failed");
         }
       }
     }
+    Schedule.writes(queue);
     queue.guestQaddr = page == null ? 0 : eq.qaddr();
     queue.guestQshift = page == null ? 0 : eq.qshift();
     // Before Linux 31a88c82b466 kernels forgot the page that they had.
@@ -139,6 +142,7 @@ final class NativeQueues {
     XiveQueue queue = xc.queue(priority);
     queue.qpage().free("EQ_CONFIG failed");
     queue.setQpage(null);
+    Schedule.writes(queue);
     queue.guestQaddr = 0;
     queue.guestQshift = 0;
   }

@@ -10,6 +10,7 @@ import org.xivebench.kvm.irqchip.SourceState;
 import org.xivebench.kvm.irqchip.XiveVcpu;
 import org.xivebench.kvm.uapi.SourceConfigWord;
 import org.xivebench.kvm.uapi.XiveUapi;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.EsbSource;
 import org.xivebench.xive.Xive;
@@ -53,6 +54,7 @@ final class NativeSources {
       boolean level = (word & XiveUapi.KVM_XIVE_LEVEL_SENSITIVE) != 0;
       boolean asserted = level && (word & XiveUapi.KVM_XIVE_LEVEL_ASSERTED) != 0;
       // Kernels only ever set these, so that a source once level-sensitive stays it.
+      Schedule.writes(state);
       state.lsi = level || (!mended && state.lsi);
       state.asserted = asserted || (!mended && state.asserted);
       leaveQueue(state);
@@ -96,6 +98,7 @@ final class NativeSources {
       if (masked) {
         host.configureIrq(state.hwNumber(), Xive.HOST_VP, SourceState.MASKED, 0);
         leaveQueue(state);
+        Schedule.writes(state);
         state.actPriority = SourceState.MASKED;
         state.actServer = 0;
         state.eisn = 0;
@@ -111,6 +114,7 @@ final class NativeSources {
     XiveVcpu target = xive.selectTarget(server, priority);
     xive.routeTo(target, state, priority, eisn);
     leaveQueue(state);
+    Schedule.writes(state);
     state.actPriority = priority;
     state.actServer = target.serverNumber();
     state.eisn = eisn;

@@ -27,6 +27,7 @@ import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.kvm.uapi.OneReg;
 import org.xivebench.kvm.uapi.XiveUapi;
 import org.xivebench.sync.Mutex;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.EsbSource;
 import org.xivebench.xive.OsRingWord;
@@ -210,6 +211,7 @@ final class XiveNativeDevice extends XiveDevice {
           freeQueuePage(xc, priority);
           if (mended) {
             XiveQueue queue = xc.queue(priority);
+            Schedule.writes(queue);
             queue.guestQaddr = 0;
             queue.guestQshift = 0;
             queue.count.set(0);
@@ -224,6 +226,7 @@ final class XiveNativeDevice extends XiveDevice {
 
   private void resetSource(SourceState state) {
     if (state.actPriority != SourceState.MASKED) {
+      Schedule.writes(state);
       state.actPriority = SourceState.MASKED;
       maskInHardware(state);
     }
@@ -304,6 +307,7 @@ final class XiveNativeDevice extends XiveDevice {
     if (pages > most) {
       throw new ErrnoException(Errno.EINVAL, "too many pages, pages=" + pages);
     }
+    Schedule.writes(this);
     mapping = newMapping.file().addressSpace();
   }
 
@@ -327,6 +331,7 @@ final class XiveNativeDevice extends XiveDevice {
   protected void resetMapped(int guestIrq) {
     mappingLock.lock();
     try {
+      Schedule.reads(this);
       AddressSpace pages = mapping;
       if (pages != null) {
         // Before v5.2-rc4 kernels forgot that the ESB pages do not come first in the file.
@@ -342,6 +347,7 @@ final class XiveNativeDevice extends XiveDevice {
   public void clearMapping() {
     mappingLock.lock();
     try {
+      Schedule.writes(this);
       mapping = null;
     } finally {
       mappingLock.unlock();

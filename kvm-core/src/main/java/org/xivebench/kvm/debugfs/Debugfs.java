@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
+import org.xivebench.sync.Schedule;
 
 /** One host's debugfs: paths to files. Readers and removers need no lock. */
 public final class Debugfs {
@@ -18,12 +19,14 @@ public final class Debugfs {
    */
   public DebugfsFile create(String path, DebugfsFile.Renderer renderer) {
     DebugfsFile file = new DebugfsFile(this, path, renderer);
+    Schedule.writes(files);
     files.put(path, file);
     return file;
   }
 
   /** Returns all paths, sorted. */
   public List<String> paths() {
+    Schedule.reads(files);
     return List.copyOf(files.keySet());
   }
 
@@ -33,6 +36,7 @@ public final class Debugfs {
    * @throws ErrnoException ENOENT if there is none
    */
   public DebugfsFile open(String path) throws ErrnoException {
+    Schedule.reads(files);
     DebugfsFile file = files.get(path);
     if (file == null) {
       throw new ErrnoException(Errno.ENOENT, "no debugfs file " + path);
@@ -41,6 +45,7 @@ public final class Debugfs {
   }
 
   void forget(DebugfsFile file) {
+    Schedule.writes(files);
     files.remove(file.path(), file);
   }
 }

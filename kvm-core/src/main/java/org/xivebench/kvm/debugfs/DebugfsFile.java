@@ -79,7 +79,12 @@ public final class DebugfsFile {
     Schedule.point(PointKind.SECTION, this);
     removed = true;
     tree.forget(this);
-    return drained.awaitNanos(() -> inside.get() == 0, timeoutNanos);
+    return drained.awaitNanos(this::isDrained, timeoutNanos);
+  }
+
+  private boolean isDrained() {
+    Schedule.reads(this);
+    return inside.get() == 0;
   }
 
   @Override

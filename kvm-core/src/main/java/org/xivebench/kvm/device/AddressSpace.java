@@ -3,6 +3,7 @@ package org.xivebench.kvm.device;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.xivebench.sync.Lifetime;
+import org.xivebench.sync.Schedule;
 
 /**
  * The mappings of a device file: the kernel's {@code address_space} of its inode. Lives as long as
@@ -28,6 +29,7 @@ public final class AddressSpace {
    */
   public void zap(long fromPageOffset, int count) {
     lifetime.check();
+    Schedule.reads(this);
     for (DeviceMapping mapping : mappings) {
       mapping.zap(fromPageOffset, count);
     }

@@ -103,7 +103,9 @@ public final class DeviceFile implements AutoCloseable {
     get();
     try {
       DeviceMapping mapping = new DeviceMapping(this, pageOffset, pages);
+      Schedule.writes(references);
       references.incrementAndGet();
+      Schedule.writes(addressSpace);
       addressSpace.mappings().add(mapping);
       return mapping;
     } finally {
@@ -137,6 +139,7 @@ public final class DeviceFile implements AutoCloseable {
 
   /** Returns the mappings that there are. */
   public List<DeviceMapping> mappings() {
+    Schedule.reads(addressSpace);
     return addressSpace.mappings();
   }
 
@@ -146,6 +149,7 @@ public final class DeviceFile implements AutoCloseable {
   }
 
   void forget(DeviceMapping mapping) {
+    Schedule.writes(addressSpace);
     addressSpace.mappings().remove(mapping);
   }
 
@@ -155,6 +159,7 @@ public final class DeviceFile implements AutoCloseable {
    */
   @Override
   public void close() {
+    Schedule.point(PointKind.WRITE, references);
     if (!closed.compareAndSet(false, true)) {
       return;
     }
@@ -190,6 +195,7 @@ public final class DeviceFile implements AutoCloseable {
   }
 
   private void releaseOnce() {
+    Schedule.writes(references);
     if (releasing.compareAndSet(false, true)) {
       TaskWork.runOutsideScopes(this::release);
     }
@@ -200,6 +206,7 @@ public final class DeviceFile implements AutoCloseable {
       vm.releaseDevice(device);
     } finally {
       addressSpace.lifetime().free("fput");
+      Schedule.writes(released);
       isReleased = true;
       released.wakeAll();
     }
@@ -207,6 +214,7 @@ public final class DeviceFile implements AutoCloseable {
 
   /** Returns whether the device has been released. */
   public boolean isReleased() {
+    Schedule.reads(released);
     return isReleased;
   }
 

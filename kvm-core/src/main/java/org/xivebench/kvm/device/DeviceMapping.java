@@ -53,12 +53,14 @@ public final class DeviceMapping implements AutoCloseable {
    * @return null for SIGBUS
    */
   public IoPage page(int index) {
+    Schedule.reads(this);
     IoPage page = pages.getAcquire(index);
     return page != null ? page : fault(index);
   }
 
   private IoPage fault(int index) {
     while (true) {
+      Schedule.reads(this);
       long before = zaps;
       Schedule.point(PointKind.HARDWARE, this);
       IoPage page = file.device().fault(pageOffset + index);
@@ -67,6 +69,7 @@ public final class DeviceMapping implements AutoCloseable {
       }
       pageTableLock.lock();
       try {
+        Schedule.writes(this);
         if (zaps == before) {
           pages.setRelease(index, page);
           return page;
@@ -86,6 +89,7 @@ public final class DeviceMapping implements AutoCloseable {
   public void zap(long fromPageOffset, int count) {
     pageTableLock.lock();
     try {
+      Schedule.writes(this);
       long next = zaps + 1;
       zaps = next;
       for (long at = fromPageOffset; at < fromPageOffset + count; at++) {
@@ -105,6 +109,7 @@ public final class DeviceMapping implements AutoCloseable {
    */
   @Override
   public void close() {
+    Schedule.point(PointKind.WRITE, this);
     synchronized (this) {
       if (unmapped) {
         return;

@@ -5,6 +5,7 @@ import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.Vcpu;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.EndEsb;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.HostIrq;
@@ -45,6 +46,7 @@ public final class Escalations {
     if (requested == null) {
       throw new ErrnoException(Errno.EBUSY, "the escalation has been requested: " + name);
     }
+    Schedule.writes(xc);
     xc.escVirq[priority] = requested;
     if (single) {
       EndEsb esb = requested.escalation();
@@ -104,6 +106,7 @@ public final class Escalations {
       }
     }
     virq.free(xive.vm().has(KernelFix.STALE_P));
+    Schedule.writes(xc);
     xc.escVirq[priority] = null;
   }
 }

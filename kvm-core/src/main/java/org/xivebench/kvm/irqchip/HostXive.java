@@ -6,6 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.EsbSource;
 import org.xivebench.xive.Opal;
 import org.xivebench.xive.OpalCode;
@@ -190,6 +191,7 @@ public final class HostXive {
       int order,
       boolean escalate)
       throws ErrnoException {
+    Schedule.writes(queue);
     queue.msk = order == 0 ? 0 : (1 << (order - 2)) - 1;
     queue.setPosition(0);
     Opal.QueueInfo info = opal.queueInfo(vp, priority);

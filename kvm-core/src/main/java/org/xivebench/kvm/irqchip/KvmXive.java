@@ -100,6 +100,7 @@ public final class KvmXive {
   }
 
   private void reset() {
+    Schedule.writes(this);
     for (int id = 0; id <= maxBlockId; id++) {
       srcBlocks.setRelease(id, null);
     }
@@ -155,6 +156,7 @@ public final class KvmXive {
     lock.lock();
     try {
       int id = irq >>> SourceBlock.SHIFT;
+      Schedule.reads(this);
       block = srcBlocks.getAcquire(id);
       if (block == null) {
         block = new SourceBlock(host, id);
@@ -170,6 +172,7 @@ public final class KvmXive {
 
   /** Returns the highest number of a block that was made; walk the blocks from 0 to this. */
   public int maxBlockId() {
+    Schedule.reads(this);
     return maxBlockId;
   }
 
@@ -192,6 +195,7 @@ public final class KvmXive {
 
   /** Makes a source valid, that was not. */
   public void addSource(SourceState state) {
+    Schedule.writes(this);
     sourceCount.incrementAndGet();
     Schedule.point(PointKind.WRITE, state);
     state.valid = true;
@@ -208,6 +212,7 @@ public final class KvmXive {
     if (hwIrq == 0) {
       throw new ErrnoException(errno, "the firmware has no interrupt left for " + state);
     }
+    Schedule.writes(state);
     state.ipiData = host.hardware().source(hwIrq);
     state.ipiData.setGuestIrq(state.number);
     state.ipiNumber = hwIrq;
@@ -260,9 +265,12 @@ public final class KvmXive {
     if (state.actPriority != SourceState.MASKED) {
       XiveVcpu old = findServer(state.actServer);
       if (old != null) {
-        old.queue(state.actPriority).pendingCount.incrementAndGet();
+        XiveQueue left = old.queue(state.actPriority);
+        Schedule.writes(left);
+        left.pendingCount.incrementAndGet();
       }
     }
+    Schedule.writes(state);
     state.actPriority = priority;
     state.actServer = target.serverNumber();
   }
@@ -328,6 +336,7 @@ public final class KvmXive {
 
   /** Returns the VP of a server. */
   public int vpOf(int server) {
+    Schedule.reads(this);
     return vpBase + pack(server);
   }
 
@@ -399,6 +408,7 @@ public final class KvmXive {
     if (base == HostXive.INVALID_VP) {
       throw new ErrnoException(errno, "the firmware has no " + nrServers + " VPs");
     }
+    Schedule.writes(this);
     vpBase = base;
   }
 
@@ -409,6 +419,7 @@ public final class KvmXive {
 
   /** Returns the first VP of the block, or {@link HostXive#INVALID_VP}. */
   public int vpBase() {
+    Schedule.reads(this);
     return vpBase;
   }
 
@@ -428,6 +439,7 @@ public final class KvmXive {
       if (vpBase != HostXive.INVALID_VP) {
         throw new ErrnoException(Errno.EBUSY, "the VPs are allocated");
       }
+      Schedule.writes(this);
       nrServers = Math.min(count, KvmUapi.KVM_MAX_VCPUS);
     } finally {
       lock.unlock();

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.xivebench.kvm.GuestMemory;
 import org.xivebench.sync.Lifetime;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.QueueMemory;
 
 /**
@@ -14,13 +15,18 @@ import org.xivebench.xive.QueueMemory;
 public final class QueuePage implements QueueMemory {
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(int[].class);
 
-  private final int[] words;
+  private final int count;
+
+  /** Null until something is written: until then every word is 0. */
+  private volatile int[] words;
+
   private final Lifetime lifetime;
 
   /** Whose page it is; null for the host's. */
   private final GuestMemory owner;
 
-  private QueuePage(int[] words, String name, GuestMemory owner) {
+  private QueuePage(int count, int[] words, String name, GuestMemory owner) {
+    this.count = count;
     this.words = words;
     this.owner = owner;
     this.lifetime = new Lifetime(() -> name);
@@ -33,10 +39,9 @@ public final class QueuePage implements QueueMemory {
    */
   public static QueuePage ofGuest(GuestMemory memory, long address) {
     memory.getPage();
+    int[] page = memory.pageForWriting(address);
     return new QueuePage(
-        memory.pageForWriting(address),
-        "guest queue page at 0x" + Long.toHexString(address),
-        memory);
+        page.length, page, "guest queue page at 0x" + Long.toHexString(address), memory);
   }
 
   /**
@@ -46,7 +51,7 @@ public final class QueuePage implements QueueMemory {
    * @param name how reports name them
    */
   public static QueuePage ofHost(int order, String name) {
-    return new QueuePage(new int[1 << (order - 2)], name, null);
+    return new QueuePage(1 << (order - 2), null, name, null);
   }
 
   /** Ends when the reference is dropped, or the pages are freed. */
@@ -69,13 +74,34 @@ public final class QueuePage implements QueueMemory {
   @Override
   public void putEntry(int index, int bigEndianWord) {
     lifetime.check();
-    WORD.setRelease(words, index, bigEndianWord);
+    int[] to = wordsForWriting();
+    Schedule.writes(to);
+    WORD.setRelease(to, index, bigEndianWord);
+  }
+
+  /**
+   * Only the END that owns the queue, and who takes entries out again, write: never two at first.
+   */
+  private int[] wordsForWriting() {
+    int[] there = words;
+    if (there == null) {
+      Schedule.writes(this);
+      there = new int[count];
+      words = there;
+    }
+    return there;
   }
 
   @Override
   public int entry(int index) {
     lifetime.check();
-    return (int) WORD.getAcquire(words, index);
+    int[] from = words;
+    if (from == null) {
+      Schedule.reads(this);
+      return 0;
+    }
+    Schedule.reads(from);
+    return (int) WORD.getAcquire(from, index);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.xivebench.kvm.irqchip;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.xivebench.kvm.KvmLocks;
 import org.xivebench.sync.Lifetime;
@@ -44,7 +45,12 @@ public final class SourceBlock {
   private final HostXive host;
   private final int id;
   private final Lifetime lifetime;
+
+  /** Made when first asked for: most blocks have few sources in use. */
   private final AtomicReferenceArray<SourceState> states = new AtomicReferenceArray<>(SOURCES);
+
+  /** A bit for each state that has been made. */
+  private final AtomicLongArray made = new AtomicLongArray(SOURCES / Long.SIZE);
 
   SourceBlock(HostXive host, int id) {
     this.host = host;
@@ -99,23 +105,23 @@ public final class SourceBlock {
   private SourceState make(int index) {
     SourceState fresh = new SourceState(this, id << SHIFT | index);
     SourceState earlier = states.compareAndExchange(index, null, fresh);
+    made.getAndAccumulate(index / Long.SIZE, 1L << index, (bits, bit) -> bits | bit);
     return earlier != null ? earlier : fresh;
   }
 
   /**
-   * Returns the states that somebody has looked at, in the order of their numbers; the others are
-   * as they were made.
+   * Returns all states that anybody has asked for, in the order of their numbers. The others are as
+   * a block has them at its start: not valid.
    */
   public List<SourceState> states() {
     lifetime.check();
-    List<SourceState> made = new ArrayList<>();
-    for (int index = 0; index < SOURCES; index++) {
-      SourceState state = states.getAcquire(index);
-      if (state != null) {
-        made.add(state);
+    List<SourceState> all = new ArrayList<>();
+    for (int word = 0; word < made.length(); word++) {
+      for (long bits = made.get(word); bits != 0; bits &= bits - 1) {
+        all.add(states.getAcquire(word * Long.SIZE + Long.numberOfTrailingZeros(bits)));
       }
     }
-    return made;
+    return all;
   }
 
   // ---- masking
@@ -131,17 +137,20 @@ public final class SourceBlock {
     while (true) {
       lock();
       old = state.guestPriority;
+      Schedule.writes(state);
       state.guestPriority = SourceState.MASKED;
       Schedule.point(PointKind.READ, state);
       if (!state.isInEoi()) {
         break;
       }
+      Schedule.writes(state);
       state.guestPriority = old;
       unlock();
       Schedule.spinUntil(() -> !state.isInEoi(), state);
     }
     if (old != SourceState.MASKED) {
       long pq = state.hwData().loadManagement(EsbOffset.SET_PQ_10);
+      Schedule.writes(state);
       state.oldP = (pq & Pq.P) != 0;
       state.oldQ = (pq & Pq.Q) != 0;
       // What had left the source is in its queue when this returns.

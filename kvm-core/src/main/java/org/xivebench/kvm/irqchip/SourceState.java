@@ -2,6 +2,7 @@ package org.xivebench.kvm.irqchip;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.xivebench.sync.Schedule;
 import org.xivebench.xive.EsbSource;
 
 /**
@@ -99,16 +100,19 @@ public final class SourceState {
 
   /** Returns whether an H_EOI is at work on it. */
   boolean isInEoi() {
+    Schedule.reads(this);
     return inEoi;
   }
 
   /** An H_EOI begins: what it reads of this state from now on, it reads after this. */
   public void beginEoi() {
+    Schedule.writes(this);
     inEoi = true;
   }
 
   /** The H_EOI is done: who sees this sees all that it did. */
   public void endEoi() {
+    Schedule.writes(this);
     IN_EOI.setRelease(this, false);
   }
 
@@ -119,12 +123,14 @@ public final class SourceState {
 
   /** Returns the hardware number that events come from now: {@code kvmppc_xive_select_irq}. */
   public int hwNumber() {
+    Schedule.reads(this);
     int passedThrough = ptNumber;
     return passedThrough != 0 ? passedThrough : ipiNumber;
   }
 
   /** Returns the ESB pages that events come from now: {@code kvmppc_xive_select_irq}. */
   public EsbSource hwData() {
+    Schedule.reads(this);
     return ptNumber != 0 ? ptData : ipiData;
   }
 

@@ -125,6 +125,7 @@ public abstract class XiveDevice implements Device {
         vm.kernel().isBefore(KernelVersion.V6)
             ? "powerpc/kvm-xive-" + Integer.toHexString(vm.lpid())
             : vm.debugfsFolder() + "/xive";
+    Schedule.writes(this);
     debugfsFile = vm.debugfs().create(path, this::renderDebugfs);
   }
 
@@ -133,6 +134,7 @@ public abstract class XiveDevice implements Device {
 
   @Override
   public final void removeDebugfs() {
+    Schedule.reads(this);
     while (!debugfsFile.remove(vm.reportAfterNanos())) {
       vm.reportStuck("release", "a reader of " + debugfsFile);
     }
@@ -163,6 +165,7 @@ public abstract class XiveDevice implements Device {
   @Override
   public final void setIrq(int irq, int level) throws ErrnoException {
     SourceState state = validSource(irq);
+    Schedule.writes(state); // the level
     if (state.ptNumber != 0) {
       throw new ErrnoException(Errno.EINVAL, state + " is passed through");
     }
@@ -178,6 +181,7 @@ public abstract class XiveDevice implements Device {
   private SourceState validSource(int irq) throws ErrnoException {
     SourceBlock block = xive.block(irq);
     SourceState state = block == null ? null : block.state(irq);
+    Schedule.reads(state);
     if (state == null || !state.valid) {
       throw new ErrnoException(Errno.EINVAL, "no source, irq=0x" + Integer.toHexString(irq));
     }
@@ -219,6 +223,7 @@ public abstract class XiveDevice implements Device {
     try {
       long guestPq = state.ipiData.loadManagement(EsbOffset.SET_PQ_01);
       resetMapped(guestIrq);
+      Schedule.writes(state);
       state.ptSavedP = hostPending;
       state.ptData = hostSource;
       state.ptNumber = hostIrq;
@@ -227,6 +232,7 @@ public abstract class XiveDevice implements Device {
       state.oldP = false;
       state.oldQ = false;
     } finally {
+      Schedule.writes(state);
       state.guestPriority = priority;
       block.unlock();
     }
@@ -273,6 +279,7 @@ public abstract class XiveDevice implements Device {
       if (state.oldP) {
         hostSource.loadManagement(EsbOffset.SET_PQ_11);
       }
+      Schedule.writes(state);
       state.ptNumber = 0;
       state.ptData = null;
       resetMapped(guestIrq);
@@ -286,6 +293,7 @@ public abstract class XiveDevice implements Device {
       if (!given) {
         keepPassedThrough(state, priority, hostPq);
       }
+      Schedule.writes(state);
       state.guestPriority = priority;
       block.unlock();
     }
@@ -365,6 +373,7 @@ public abstract class XiveDevice implements Device {
     int server = xc.serverNumber();
     forEachValidSource(
         state -> {
+          Schedule.writes(state);
           if (state.actPriority != SourceState.MASKED && state.actServer == server) {
             state.actPriority = SourceState.MASKED;
             maskInHardware(state);

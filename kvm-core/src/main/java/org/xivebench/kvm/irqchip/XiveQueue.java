@@ -75,11 +75,13 @@ public final class XiveQueue {
    * below the index. Stays 0 where the guest reads the queue.
    */
   public int position() {
+    Schedule.reads(this);
     return (int) POSITION.getOpaque(this);
   }
 
   /** Moves software's position. For the thread that reads the queue; others look at it at times. */
   public void setPosition(int newPosition) {
+    Schedule.writes(this);
     POSITION.setRelease(this, newPosition);
   }
 
@@ -109,6 +111,7 @@ public final class XiveQueue {
 
   /** Counts one more source in, unless the queue has as many as it can keep entries of. */
   boolean tryCountUp() {
+    Schedule.writes(this);
     int most = msk + 1 - GAP;
     int now;
     do {
@@ -122,6 +125,7 @@ public final class XiveQueue {
 
   /** Counts a source out, whose entry, if there is one, the guest takes by itself. */
   public void countDown() {
+    Schedule.writes(this);
     int now;
     do {
       now = count.get();

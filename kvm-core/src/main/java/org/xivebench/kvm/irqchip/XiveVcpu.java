@@ -116,6 +116,7 @@ public class XiveVcpu implements Presenter {
   /** Returns the host's interrupt for the escalation of a priority, or null. */
   public final HostIrq escalation(int priority) {
     lifetime.check();
+    Schedule.reads(this);
     return escVirq[priority];
   }
 

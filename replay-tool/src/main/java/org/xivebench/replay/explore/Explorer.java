@@ -1,79 +1,164 @@
 package org.xivebench.replay.explore;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.xivebench.sync.Invariants;
 import org.xivebench.sync.Lifetime;
+import org.xivebench.sync.LockOrderReport;
+import org.xivebench.sync.Lockdep;
 import org.xivebench.sync.Schedule;
+import org.xivebench.sync.UseAfterFree;
 
 /**
  * Runs an experiment under one schedule after the other, until one fails, none is left, or the time
  * is up.
+ *
+ * <p>A broken rule, such as a lock taken in the wrong order, says that something bad can happen,
+ * not that it did. After the first one the search goes on for some schedules, for one in which it
+ * does.
  */
 public final class Explorer {
   private static final int MOST_STEPS = 20_000;
 
+  /** Schedules that are looked at for what a broken rule leads to. */
+  private static final int PURSUIT = 5_000;
+
+  /** Distinct schedules that are counted; beyond, the count is a lower bound. */
+  private static final int MOST_DISTINCT = 1 << 24;
+
   private final Experiment experiment;
   private final Strategy strategy;
   private final Duration limit;
+  private final Crew crew;
+
+  private long schedules;
+  private long cut;
+  private Failure first;
+  private long lastSchedule = Long.MAX_VALUE;
+  private final LongByteMap distinct = new LongByteMap(MOST_DISTINCT);
 
   /**
    * What exploring gave.
    *
-   * @param schedules how many were run
+   * @param schedules how many were run to their end
+   * @param distinct how many of these differ in more than the order of independent steps
+   * @param cut how many more were begun, and given up where they came to something that had been
+   *     seen
    * @param complete whether these are all within the strategy's bound
    * @param nanos how long it took
-   * @param failure the first that failed
+   * @param failure what was found
    */
-  public record Outcome(long schedules, boolean complete, long nanos, Optional<Failure> failure) {}
+  public record Outcome(
+      long schedules,
+      long distinct,
+      long cut,
+      boolean complete,
+      long nanos,
+      Optional<Failure> failure) {}
 
   /**
    * @param limit after which no new schedule is begun
    */
   public Explorer(Experiment experiment, Strategy strategy, Duration limit) {
+    this(experiment, strategy, limit, Crew.fastest());
+  }
+
+  private Explorer(Experiment experiment, Strategy strategy, Duration limit, Crew crew) {
     this.experiment = experiment;
     this.strategy = strategy;
     this.limit = limit;
+    this.crew = crew;
   }
 
-  /** Explores. Nothing else may be explored in this JVM meanwhile. */
+  /**
+   * Returns an explorer of one schedule, on threads that a debugger shows with the actors' names.
+   */
+  public static Explorer replaying(Experiment experiment, List<Integer> choices) {
+    return new Explorer(experiment, new FixedSchedule(choices), Duration.ofDays(1), Crew.PLATFORM);
+  }
+
+  /** Explores, once. Nothing else may be explored in this JVM meanwhile. */
   public Outcome explore() throws InterruptedException {
+    return crew.call(this::exploreHere);
+  }
+
+  private Outcome exploreHere() throws InterruptedException {
     long start = System.nanoTime();
-    long schedules = 0;
-    while (System.nanoTime() - start < limit.toNanos() && strategy.nextRun()) {
-      schedules++;
-      Optional<Failure> failure = runOnce();
-      if (failure.isPresent()) {
-        return new Outcome(schedules, false, System.nanoTime() - start, failure);
+    Lockdep.reset();
+    try (TurnScheduler scheduler = new TurnScheduler(crew, MOST_STEPS)) {
+      while (schedules + cut < lastSchedule
+          && System.nanoTime() - start < limit.toNanos()
+          && strategy.nextRun()) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        if (runOnce(scheduler)) {
+          break;
+        }
       }
     }
     return new Outcome(
-        schedules, strategy.isComplete(), System.nanoTime() - start, Optional.empty());
+        schedules,
+        distinct.size(),
+        cut,
+        strategy.isComplete(),
+        System.nanoTime() - start,
+        Optional.ofNullable(first));
   }
 
-  private Optional<Failure> runOnce() throws InterruptedException {
+  /** Runs a schedule. Returns whether that was the last one that is wanted. */
+  private boolean runOnce(TurnScheduler scheduler) {
     Lifetime.resetReports();
     Invariants.reset();
     Experiment.Run run = experiment.prepare();
-    TurnScheduler scheduler = new TurnScheduler(strategy, MOST_STEPS);
-    run.actors().forEach(scheduler::add);
+    Map<String, Runnable> actors = run.actors();
     Throwable failed;
     Schedule.Installation installation = Schedule.install(scheduler);
     try {
-      failed = scheduler.run();
+      failed = scheduler.run(strategy, actors);
     } finally {
       installation.close();
     }
-    if (failed == null) {
-      try {
-        run.check();
-      } catch (RuntimeException | AssertionError broken) {
-        failed = broken;
-      }
+    if (scheduler.wasCut()) {
+      cut++;
+      return false;
     }
-    return Optional.ofNullable(failed)
-        .map(
-            what ->
-                new Failure(what, scheduler.actorNames(), scheduler.steps(), scheduler.choices()));
+    schedules++;
+    boolean unusedNew = distinct.put(scheduler.signature(), 0);
+    if (failed == null) {
+      failed = checkEnd(run);
+    }
+    return failed != null && keep(rootOf(failed), scheduler);
+  }
+
+  private static Throwable checkEnd(Experiment.Run run) {
+    try {
+      run.check();
+    } catch (RuntimeException | AssertionError broken) {
+      return broken;
+    }
+    List<LockOrderReport> inversions = Lockdep.reports();
+    return inversions.isEmpty() ? null : new BrokenRule(inversions.get(0).toString());
+  }
+
+  /** What a use after free has led to is not what failed. */
+  private static Throwable rootOf(Throwable failed) {
+    List<UseAfterFree> reports = Lifetime.reports();
+    return reports.isEmpty() ? failed : reports.get(0);
+  }
+
+  private boolean keep(Throwable failed, TurnScheduler scheduler) {
+    boolean onlyARule = failed instanceof BrokenRule;
+    if (first == null || !onlyARule) {
+      Failure failure =
+          new Failure(failed, scheduler.actorNames(), scheduler.steps(), scheduler.choices());
+      if (first == null && onlyARule) {
+        lastSchedule = schedules + cut + PURSUIT;
+      }
+      first = failure;
+    }
+    return !onlyARule;
   }
 }

@@ -24,10 +24,7 @@ public final class FixedSchedule implements Strategy {
   }
 
   @Override
-  public int choose(int enabled, int current) {
-    if (Integer.bitCount(enabled) == 1) {
-      return Integer.numberOfTrailingZeros(enabled);
-    }
+  public int choose(int enabled, int current, long signature) {
     if (next < choices.size() && (enabled & 1 << choices.get(next)) != 0) {
       return choices.get(next++);
     }

@@ -31,7 +31,7 @@ public final class RandomWalk implements Strategy {
   }
 
   @Override
-  public int choose(int enabled, int current) {
+  public int choose(int enabled, int current, long signature) {
     int left = enabled;
     for (int skip = random.nextInt(Integer.bitCount(enabled)); skip > 0; skip--) {
       left &= left - 1;

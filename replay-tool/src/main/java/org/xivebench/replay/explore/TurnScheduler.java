@@ -1,62 +1,120 @@
 package org.xivebench.replay.explore;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Scheduler;
+import org.xivebench.sync.TaskLocal;
 
 /**
- * Runs the actors of one schedule, one at a time, each on a thread of its own that is parked while
- * it is not its turn. A switch is one direct hand-off; a point at which the same actor goes on
- * costs no switch.
+ * Runs the actors of one schedule after the other, one actor at a time, on threads that it keeps. A
+ * thread that is not its turn is parked; a switch is one direct hand-off from actor to actor. A
+ * point at which the same actor goes on costs no switch, and nothing is made into text before
+ * somebody asks.
  *
- * <p>All state is touched by the actor whose turn it is; {@link #turn} hands it over.
+ * <p>All state is touched by the thread whose turn it is; {@link #turn} hands it over.
  */
-final class TurnScheduler implements Scheduler {
-  private static final int NOBODY = -1;
+final class TurnScheduler implements Scheduler, AutoCloseable {
+  /** The turn of the thread that called {@link #run}. */
+  private static final int STARTER = -1;
 
-  private final Strategy strategy;
+  private static final int CLOSED = -2;
+
+  private final Crew crew;
   private final int mostSteps;
-  private final List<Actor> actors = new ArrayList<>();
-  private final List<ScheduleStep> steps = new ArrayList<>();
-  private final List<Integer> choices = new ArrayList<>();
-  private final Thread starter = Thread.currentThread();
-  private volatile int turn = NOBODY;
-  private volatile boolean over;
-  private String deadlock;
-  private boolean tooLong;
+  private final AccessHistory history = new AccessHistory();
+  private final List<Worker> workers = new ArrayList<>();
+
+  // ---- this run
+  private Strategy strategy;
+  private int actorCount;
+  private Thread starter;
+  private volatile int turn = STARTER;
+  private Thread running;
+  private int current = STARTER;
+  private boolean over;
+  private boolean cut;
+  private boolean evaluating;
+  private String stuck;
+  private Throwable failure;
+  private long signature;
+
+  private int stepCount;
+  private byte[] stepActors = new byte[256];
+  private PointKind[] stepKinds = new PointKind[256];
+  private Object[] stepSubjects = new Object[256];
+  private int choiceCount;
+  private byte[] choices = new byte[256];
 
   /** Unwinds an actor whose run is over. No stack: it is control flow. */
   private static final class Abandoned extends Error {
     private static final long serialVersionUID = 1L;
 
-    Abandoned() {
+    static final Abandoned INSTANCE = new Abandoned();
+
+    private Abandoned() {
       super("the run is over", null, false, false);
     }
   }
 
-  /** One thread of the scenario. */
-  private final class Actor extends Thread {
-    private final int index;
-    private final Runnable body;
-    private BooleanSupplier until = () -> true;
-    private Object waitsOn = "start";
-    private boolean done;
-    private Throwable failure;
+  /** A thread, and the actor that it plays in this run. */
+  private final class Worker implements Runnable {
+    final int index;
+    final Thread thread;
+    String name = "";
+    Runnable body;
 
-    Actor(int index, String name, Runnable body) {
-      super(name);
+    /** What it waits for; null if it can go on. */
+    BooleanSupplier until;
+
+    Object waitsOn;
+    boolean begun;
+    boolean done;
+    long lastEvent;
+    final Object[] locals = new Object[8];
+    int localCount;
+
+    Worker(int index) {
       this.index = index;
-      this.body = body;
-      setDaemon(true);
+      this.thread = crew.newThread(this);
+    }
+
+    void assign(String newName, Runnable newBody) {
+      if (!name.equals(newName)) {
+        name = newName;
+        thread.setName(newName);
+      }
+      body = newBody;
+      until = null;
+      waitsOn = "start";
+      begun = false;
+      done = false;
+      lastEvent = AccessHistory.mix(index + 1);
+      Arrays.fill(locals, 0, localCount, null);
+      localCount = 0;
     }
 
     @Override
     public void run() {
+      while (parkUntilTurn()) {
+        begun = true;
+        if (!over) {
+          signature += lastEvent;
+          play();
+        }
+        done = true;
+        body = null;
+        handToNextAfterMe();
+      }
+    }
+
+    private void play() {
       try {
-        waitForTurn(this);
         body.run();
       } catch (Abandoned end) {
         // The run is over; this actor has nothing more to say.
@@ -66,172 +124,286 @@ final class TurnScheduler implements Scheduler {
           over = true;
         }
       }
-      done = true;
-      if (over) {
-        LockSupport.unpark(starter);
-        wakeEverybody();
-      } else {
-        passOn(index);
+    }
+
+    /** Returns false when there will be no turn any more. */
+    boolean parkUntilTurn() {
+      int now;
+      while ((now = turn) != index) {
+        if (now == CLOSED) {
+          return false;
+        }
+        LockSupport.park(TurnScheduler.this);
       }
+      running = thread;
+      current = index;
+      return true;
+    }
+
+    private void handToNextAfterMe() {
+      if (!over) {
+        int next = pick(index);
+        if (next >= 0) {
+          handTo(next);
+          return;
+        }
+        over = true;
+      }
+      unwindNext();
     }
   }
 
   /**
-   * @param strategy chooses
+   * @param crew what the actors run on
    * @param mostSteps a schedule that is longer is given up: somebody waits in a loop for ever
    */
-  TurnScheduler(Strategy strategy, int mostSteps) {
-    this.strategy = strategy;
+  TurnScheduler(Crew crew, int mostSteps) {
+    this.crew = crew;
     this.mostSteps = mostSteps;
   }
 
-  /** Adds an actor. Not after {@link #run}. */
-  void add(String name, Runnable body) {
-    actors.add(new Actor(actors.size(), name, body));
-  }
-
-  /** Runs everybody to the end, or to the first failure. Returns what it was, or null. */
-  Throwable run() throws InterruptedException {
-    actors.forEach(Thread::start);
-    passOn(NOBODY);
-    while (!isOver()) {
-      LockSupport.park(this);
+  /**
+   * Runs all actors to the end, or to the first failure, or until the strategy cuts the run.
+   *
+   * @param chooser chooses
+   * @param actors by name
+   * @return what failed, or null
+   */
+  Throwable run(Strategy chooser, Map<String, Runnable> actors) {
+    strategy = chooser;
+    starter = Thread.currentThread();
+    history.clear();
+    signature = 0;
+    stepCount = 0;
+    choiceCount = 0;
+    over = false;
+    cut = false;
+    stuck = null;
+    failure = null;
+    actorCount = 0;
+    for (Map.Entry<String, Runnable> actor : actors.entrySet()) {
+      if (actorCount == workers.size()) {
+        Worker fresh = new Worker(actorCount);
+        workers.add(fresh);
+        fresh.thread.start();
+      }
+      workers.get(actorCount++).assign(actor.getKey(), actor.getValue());
     }
-    over = true;
-    wakeEverybody();
-    for (Actor actor : actors) {
-      actor.join();
-    }
-    for (Actor actor : actors) {
-      if (actor.failure != null) {
-        return actor.failure;
+    int first = pick(STARTER);
+    if (first >= 0) {
+      handTo(first);
+      while (turn != STARTER) {
+        LockSupport.park(this);
       }
     }
-    if (deadlock != null) {
-      return new StuckException(deadlock);
+    running = null;
+    current = STARTER;
+    if (failure == null && stuck != null) {
+      failure = new StuckException(stuck);
     }
-    return tooLong ? new StuckException("no end after " + mostSteps + " steps") : null;
+    return failure;
   }
 
-  private boolean isOver() {
-    return over;
+  // ---- what the last run was
+
+  /** Returns whether the strategy cut it. */
+  boolean wasCut() {
+    return cut;
   }
 
-  private void wakeEverybody() {
-    actors.forEach(LockSupport::unpark);
+  /** Returns its signature: equal for runs that differ in the order of independent steps only. */
+  long signature() {
+    return signature;
   }
 
   /** Returns what was done, in order. */
   List<ScheduleStep> steps() {
+    List<ScheduleStep> steps = new ArrayList<>(stepCount);
+    for (int at = 0; at < stepCount; at++) {
+      steps.add(new ScheduleStep(stepActors[at], stepKinds[at], String.valueOf(stepSubjects[at])));
+    }
     return steps;
   }
 
   /** Returns the names of the actors. */
   List<String> actorNames() {
-    return actors.stream().map(Thread::getName).toList();
+    return workers.subList(0, actorCount).stream().map(worker -> worker.name).toList();
   }
 
   /** Returns the choices by which {@link FixedSchedule} runs the same again. */
   List<Integer> choices() {
-    return choices;
+    List<Integer> made = new ArrayList<>(choiceCount);
+    for (int at = 0; at < choiceCount; at++) {
+      made.add((int) choices[at]);
+    }
+    return made;
   }
+
+  // ---- the seam
 
   @Override
   public boolean controlsCurrentThread() {
-    return Thread.currentThread() instanceof Actor;
+    return Thread.currentThread() == running;
   }
 
   @Override
   public void point(PointKind kind, Object subject) {
-    await(() -> true, kind, subject);
+    step(null, kind, subject);
   }
 
   @Override
   public void await(BooleanSupplier until, PointKind kind, Object subject) {
-    Actor self = (Actor) Thread.currentThread();
+    step(until, kind, subject);
+  }
+
+  private void step(BooleanSupplier until, PointKind kind, Object subject) {
+    if (evaluating) {
+      return; // a condition looks at what points guard
+    }
+    Worker self = workers.get(current);
     if (over) {
-      throw new Abandoned();
+      throw Abandoned.INSTANCE;
     }
     self.until = until;
     self.waitsOn = subject;
-    if (steps.size() >= mostSteps) {
-      tooLong = true;
-      giveUp();
-      throw new Abandoned();
+    if (stepCount >= mostSteps) {
+      stuck = "no end after " + mostSteps + " steps: " + describeWaiters();
+      over = true;
+      throw Abandoned.INSTANCE;
     }
     int next = pick(self.index);
     if (next != self.index) {
+      if (next < 0) {
+        over = true;
+        throw Abandoned.INSTANCE;
+      }
       handTo(next);
-      waitForTurn(self);
+      boolean unusedOpen = self.parkUntilTurn();
+      if (over) {
+        throw Abandoned.INSTANCE;
+      }
     }
-    steps.add(new ScheduleStep(self.index, kind, subject.toString()));
+    self.until = null;
+    record(self, kind, subject);
   }
 
-  private void passOn(int from) {
-    int next = pick(from);
-    if (next == NOBODY) {
-      giveUp();
-    } else {
-      handTo(next);
+  private void record(Worker self, PointKind kind, Object subject) {
+    int at = stepCount++;
+    if (at == stepActors.length) {
+      stepActors = Arrays.copyOf(stepActors, 2 * at);
+      stepKinds = Arrays.copyOf(stepKinds, 2 * at);
+      stepSubjects = Arrays.copyOf(stepSubjects, 2 * at);
+    }
+    stepActors[at] = (byte) self.index;
+    stepKinds[at] = kind;
+    stepSubjects[at] = subject;
+    note(self, !kind.onlyReads(), subject);
+  }
+
+  @Override
+  public void access(boolean write, Object subject) {
+    if (!evaluating && !over) {
+      note(workers.get(current), write, subject);
     }
   }
 
-  private void giveUp() {
-    over = true;
-    LockSupport.unpark(starter);
-    wakeEverybody();
+  /** A constant has no state: two steps that only name one are independent. */
+  private void note(Worker self, boolean write, Object subject) {
+    long event =
+        subject instanceof Enum<?>
+            ? AccessHistory.mix(self.lastEvent)
+            : history.access(write, subject, self.lastEvent);
+    self.lastEvent = event;
+    signature += event;
   }
 
-  /** Chooses among those who can go on. NOBODY when all have ended, or are stuck. */
+  @Override
+  @SuppressWarnings("unchecked") // the value was made by this key's own initial
+  public <T> T local(TaskLocal<T> key, Supplier<T> initial) {
+    Worker self = workers.get(current);
+    for (int at = 0; at < self.localCount; at += 2) {
+      if (self.locals[at] == key) {
+        return (T) self.locals[at + 1];
+      }
+    }
+    T value = initial.get();
+    self.locals[self.localCount] = key;
+    self.locals[self.localCount + 1] = value;
+    self.localCount += 2;
+    return value;
+  }
+
+  // ---- whose turn it is
+
+  /** Chooses among those who can go on. Negative when there is none, or the run is cut. */
   private int pick(int from) {
     int enabled = 0;
-    boolean allDone = true;
-    for (Actor actor : actors) {
-      if (!actor.done) {
-        allDone = false;
-        if (actor.until.getAsBoolean()) {
-          enabled |= 1 << actor.index;
+    int waiting = 0;
+    evaluating = true;
+    for (int at = 0; at < actorCount; at++) {
+      Worker worker = workers.get(at);
+      if (!worker.done) {
+        if (worker.until == null || worker.until.getAsBoolean()) {
+          enabled |= 1 << at;
+        } else {
+          waiting++;
         }
       }
     }
+    evaluating = false;
     if (enabled == 0) {
-      if (!allDone) {
-        deadlock = describeWaiters();
+      if (waiting > 0) {
+        stuck = describeWaiters();
       }
-      return NOBODY;
+      return STARTER;
     }
-    int next = strategy.choose(enabled, from);
-    if (Integer.bitCount(enabled) > 1) {
-      choices.add(next);
+    if ((enabled & enabled - 1) == 0) {
+      return Integer.numberOfTrailingZeros(enabled);
     }
+    int next = strategy.choose(enabled, from, signature);
+    if (next < 0) {
+      cut = true;
+      return STARTER;
+    }
+    if (choiceCount == choices.length) {
+      choices = Arrays.copyOf(choices, 2 * choiceCount);
+    }
+    choices[choiceCount++] = (byte) next;
     return next;
   }
 
   private String describeWaiters() {
     List<String> waiting = new ArrayList<>();
-    for (Actor actor : actors) {
-      if (!actor.done) {
-        waiting.add(actor.getName() + " waits for " + actor.waitsOn);
+    for (Worker worker : workers.subList(0, actorCount)) {
+      if (!worker.done) {
+        waiting.add(worker.name + " waits for " + worker.waitsOn);
       }
     }
     return String.join(", ", waiting);
   }
 
   private void handTo(int next) {
-    if (next == NOBODY) {
-      giveUp();
-      return;
-    }
     turn = next;
-    LockSupport.unpark(actors.get(next));
+    LockSupport.unpark(workers.get(next).thread);
   }
 
-  private void waitForTurn(Actor self) {
-    while (turn != self.index && !over) {
-      LockSupport.park(this);
+  /** The run is over: whoever is in the middle of something unwinds, one after the other. */
+  private void unwindNext() {
+    for (int at = 0; at < actorCount; at++) {
+      Worker worker = workers.get(at);
+      if (worker.begun && !worker.done) {
+        handTo(at);
+        return;
+      }
     }
-    if (over) {
-      throw new Abandoned();
-    }
+    turn = STARTER;
+    LockSupport.unpark(starter);
+  }
+
+  /** Ends the threads. */
+  @Override
+  public void close() {
+    turn = CLOSED;
+    workers.forEach(worker -> LockSupport.unpark(worker.thread));
   }
 }

@@ -84,10 +84,7 @@ class ExplorerTest {
             .orElseThrow();
 
     Failure again =
-        new Explorer(counter(false), new FixedSchedule(first.choices()), LONG)
-            .explore()
-            .failure()
-            .orElseThrow();
+        Explorer.replaying(counter(false), first.choices()).explore().failure().orElseThrow();
 
     assertEquals(first.steps(), again.steps());
     assertEquals(first.choices(), again.choices());
