@@ -7,6 +7,7 @@ import org.xivebench.kvm.device.Presenter;
 import org.xivebench.kvm.uapi.OneReg;
 import org.xivebench.sync.EntryGate;
 import org.xivebench.sync.Invariants;
+import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
@@ -53,6 +54,7 @@ public final class Vcpu {
   private final Tima tima;
   private final EntryGate.Slot slot;
   private final WaitQueue wait;
+  private final Lifetime lifetime = new Lifetime(this::toString);
   private final GuestCpu guestCpu = new GuestCpu(this);
   private final VcpuCounts counts = new VcpuCounts();
   private final long[] gprs = new long[13];
@@ -111,6 +113,7 @@ public final class Vcpu {
 
   /** Takes {@link #mutex}, and keeps task work back until it is given back. */
   public void lockMutex() {
+    lifetime.check();
     TaskWork.enterScope();
     mutex.lock();
   }
@@ -248,6 +251,18 @@ public final class Vcpu {
     setEscEsb(null);
     setIrqType(IrqType.DEFAULT);
     setPresenter(null);
+  }
+
+  /**
+   * The VM goes: what is connected is cleaned up, without {@link #mutex}, because nobody else can
+   * call any more. As a rule release has done so already.
+   */
+  void destroy() {
+    lifetime.free("VM destruction");
+    Presenter connected = presenter();
+    if (irqType != IrqType.DEFAULT && connected != null) {
+      connected.device().cleanUpVcpu(this);
+    }
   }
 
   // ---- registers

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.xivebench.kvm.debugfs.Debugfs;
 import org.xivebench.kvm.device.Device;
@@ -17,6 +18,7 @@ import org.xivebench.kvm.release.Step;
 import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.sync.EntryGate;
+import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
@@ -72,6 +74,10 @@ public final class Vm {
    */
   private final Map<Integer, Object> recycled = new ConcurrentHashMap<>();
 
+  /** References: the VMM's descriptors count as one, and each device file as one. */
+  private final AtomicInteger users = new AtomicInteger(1);
+
+  private final Lifetime lifetime = new Lifetime(() -> "kvm of " + this);
   private final CopyOnWriteArrayList<StuckReport> stuckReports = new CopyOnWriteArrayList<>();
   private final WaitQueue attached;
   private volatile boolean detached;
@@ -249,6 +255,8 @@ public final class Vm {
       destroyUnopened(device);
       throw new ErrnoException(Errno.EMFILE, "no descriptor is left");
     }
+    Schedule.point(PointKind.WRITE, users);
+    users.incrementAndGet();
     return new DeviceFile(this, device);
   }
 
@@ -310,6 +318,7 @@ public final class Vm {
    * can get another.
    */
   public void releaseDevice(Device device) {
+    lifetime.check();
     boolean locked = protocol().has(Step.VM_LOCK);
     if (locked) {
       lock.lock();
@@ -344,6 +353,51 @@ public final class Vm {
     if (!swapping && !detached) {
       injection.discard();
     }
+  }
+
+  // ---- its end
+
+  /**
+   * The VMM closes its descriptors of the VM and of the vCPUs. The VM is destroyed when no device
+   * file is left: each holds a reference, so release always finds a VM that lives.
+   */
+  public void close() {
+    put();
+  }
+
+  /** Drops a reference; the last one destroys the VM. Called by device files, when released. */
+  public void put() {
+    Schedule.point(PointKind.WRITE, users);
+    int left = users.decrementAndGet();
+    if (left < 0) {
+      throw new AssertionError(this + ": more references dropped than taken");
+    }
+    if (left == 0) {
+      destroy();
+    }
+  }
+
+  /**
+   * Destroys the vCPUs and frees what was kept for re-use. Nobody is left who could call. A vCPU
+   * that is still connected is cleaned up: that of a device which was never released.
+   */
+  private void destroy() {
+    lifetime.free("last reference");
+    for (Vcpu vcpu : vcpus()) {
+      vcpu.destroy();
+    }
+    lock.lock();
+    try {
+      Schedule.writes(recycled);
+      recycled.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends when the last reference has gone: who uses the VM then comes too late. */
+  public Lifetime lifetime() {
+    return lifetime;
   }
 
   /** Lets somebody watch the steps of releases; {@link ReleaseObserver#NONE} for nobody. */
@@ -420,10 +474,14 @@ public final class Vm {
   public void setMapped(int guestIrq, int hostIrq) throws ErrnoException {
     lock.lock();
     try {
-      lockedIrqchip().setMapped(guestIrq, hostIrq);
+      mapLocked(guestIrq, hostIrq);
     } finally {
       lock.unlock();
     }
+  }
+
+  void mapLocked(int guestIrq, int hostIrq) throws ErrnoException {
+    lockedIrqchip().setMapped(guestIrq, hostIrq);
   }
 
   /**
@@ -434,10 +492,14 @@ public final class Vm {
   public void clrMapped(int guestIrq, int hostIrq) throws ErrnoException {
     lock.lock();
     try {
-      lockedIrqchip().clrMapped(guestIrq, hostIrq);
+      unmapLocked(guestIrq, hostIrq);
     } finally {
       lock.unlock();
     }
+  }
+
+  void unmapLocked(int guestIrq, int hostIrq) throws ErrnoException {
+    lockedIrqchip().clrMapped(guestIrq, hostIrq);
   }
 
   private Device lockedIrqchip() throws ErrnoException {

@@ -209,6 +209,7 @@ public final class DeviceFile implements AutoCloseable {
       Schedule.writes(released);
       isReleased = true;
       released.wakeAll();
+      vm.put();
     }
   }
 

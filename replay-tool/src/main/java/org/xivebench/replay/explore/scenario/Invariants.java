@@ -5,6 +5,7 @@ import org.xivebench.kvm.StuckReport;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.DeviceFile;
+import org.xivebench.replay.explore.BrokenRule;
 import org.xivebench.sync.InvariantReport;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.UseAfterFree;
@@ -27,7 +28,7 @@ final class Invariants {
       throw report;
     }
     for (InvariantReport report : org.xivebench.sync.Invariants.reports()) {
-      throw broken(report.invariant(), report.what());
+      throw new BrokenRule(report.toString());
     }
   }
 

@@ -4,13 +4,15 @@ import java.util.List;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.release.Step;
+import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.xive.TriggerObserver;
 
 /** The last reference to the device goes where release must not run. */
 final class LastReferenceScenarios {
   private LastReferenceScenarios() {}
 
   static List<Scenario> all() {
-    return List.of(underMutex());
+    return List.of(underMutex(), inSection(), inCallback());
   }
 
   private static Scenario underMutex() {
@@ -33,6 +35,56 @@ final class LastReferenceScenarios {
               stage.actor("one-reg", () -> stage.readRegister(vcpu), Errno.ENXIO);
             })
         .failsUnder(Weakness.without(Step.VCPU_MUTEX).shows("use after free of xc of vcpu0"))
+        .build();
+  }
+
+  private static Scenario inSection() {
+    return Scenario.named("close-in-section")
+        .about("the last reference goes inside an injection's read section")
+        .paths(Path.P10, Path.P16)
+        .cast(
+            stage -> {
+              stage.beforehand(
+                  () -> {
+                    stage.inject(1);
+                    stage.inject(1); // P and Q: the next one is coalesced, and the observer called
+                  });
+              stage
+                  .host()
+                  .setTriggerObserver(
+                      new TriggerObserver() {
+                        @Override
+                        public void coalesced(int irq) {
+                          stage.file().close();
+                        }
+
+                        @Override
+                        public void dropped(int irq) {}
+                      });
+              stage.actor("injector", () -> stage.inject(1), Errno.ENXIO);
+              stage.actor("other", () -> stage.inject(1), Errno.ENXIO);
+            })
+        .build();
+  }
+
+  private static Scenario inCallback() {
+    return Scenario.named("close-in-callback")
+        .about("the VMM drops the last reference while it serves a vCPU's exit")
+        .paths(Path.P1, Path.P10)
+        .cast(
+            stage -> {
+              Vcpu vcpu = stage.vcpu(0);
+              stage.actor(
+                  "vcpu0",
+                  () ->
+                      stage.run(
+                          vcpu,
+                          cpu -> {
+                            long unusedCode = cpu.hcall(Hcall.H_INT_RESET);
+                          },
+                          () -> stage.file().close()));
+              stage.actor("one-reg", () -> stage.readRegister(vcpu), Errno.ENXIO);
+            })
         .build();
   }
 }

@@ -11,16 +11,19 @@ import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.ExitHandler;
 import org.xivebench.kvm.GuestProgram;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.Irqfd;
 import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceFile;
+import org.xivebench.kvm.device.DeviceMapping;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.device.UserBuffer;
 import org.xivebench.kvm.uapi.EqConfig;
 import org.xivebench.kvm.uapi.EqIdWord;
 import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.kvm.uapi.IcpStateWord;
 import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.kvm.uapi.OneReg;
 import org.xivebench.kvm.uapi.SourceConfigWord;
@@ -30,6 +33,7 @@ import org.xivebench.kvm.uapi.XiveUapi;
 import org.xivebench.replay.explore.Experiment;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
+import org.xivebench.xive.OsRingWord;
 import org.xivebench.xive.Xive;
 
 /**
@@ -43,12 +47,20 @@ public final class Stage implements Experiment.Run {
   /** The external source that each machine has. */
   public static final int SOURCE = 0x1000;
 
+  /** RTAS tokens, where {@link #defineRtas} has defined them. */
+  public static final int SET_XIVE = 1;
+
+  public static final int GET_XIVE = 2;
+  public static final int INT_OFF = 3;
+  public static final int INT_ON = 4;
+
   /** Where the native guest's queue lies. */
   public static final long QUEUE_ADDRESS = 0x20000;
 
   /** Priority that the source is routed with. */
   public static final int PRIORITY = 5;
 
+  private static final int HOST_IRQ = 0x40;
   private static final int QUEUE_ORDER = 16;
   private static final long MEMORY_BYTES = 0x40000;
 
@@ -71,6 +83,7 @@ public final class Stage implements Experiment.Run {
   private final Map<String, Runnable> actors = new LinkedHashMap<>();
   private final List<Runnable> checks = new ArrayList<>();
   private boolean expectsGone = true;
+  private boolean vmStays = true;
 
   /** What an actor does. */
   @FunctionalInterface
@@ -138,6 +151,52 @@ public final class Stage implements Experiment.Run {
   /** Returns the descriptor of the device that there is at the start. */
   public DeviceFile file() {
     return file;
+  }
+
+  // ---- before it begins; none of this is scheduled
+
+  /** Does something before the actors begin. */
+  public void beforehand(Act act) {
+    try {
+      act.run();
+    } catch (ErrnoException e) {
+      throw new IllegalStateException("the machine cannot be set up: " + e.getMessage(), e);
+    }
+  }
+
+  /** Maps pages of the device. */
+  public DeviceMapping map(long pageOffset, long pages) {
+    DeviceMapping[] made = new DeviceMapping[1];
+    beforehand(() -> made[0] = file.mmap(pageOffset, pages));
+    return made[0];
+  }
+
+  /** Has KVM serve the RTAS calls. */
+  public void defineRtas() {
+    beforehand(
+        () -> {
+          vm.defineRtasToken("ibm,set-xive", SET_XIVE);
+          vm.defineRtasToken("ibm,get-xive", GET_XIVE);
+          vm.defineRtasToken("ibm,int-off", INT_OFF);
+          vm.defineRtasToken("ibm,int-on", INT_ON);
+        });
+  }
+
+  /** Binds a resampling eventfd to {@link #SOURCE}. */
+  public Irqfd irqfd() {
+    Irqfd[] made = new Irqfd[1];
+    beforehand(() -> made[0] = vm.assignIrqfd(new Object(), SOURCE, true));
+    return made[0];
+  }
+
+  /** Adds a host interrupt that can be passed through. Returns its hardware number. */
+  public int defineHostIrq() {
+    return host.defineSource(HOST_IRQ, 0).hwIrq();
+  }
+
+  /** Says that the VM is destroyed: nothing else is made on it in the end. */
+  public void vmGoes() {
+    vmStays = false;
   }
 
   // ---- the cast
@@ -227,7 +286,7 @@ public final class Stage implements Experiment.Run {
 
   /** Makes {@link #SOURCE}, and routes it to the last connected vCPU if the options say so. */
   public void setUpSource(DeviceFile to) throws ErrnoException {
-    int server = options.vcpuIds().get(Math.max(0, options.connected() - 1));
+    int server = lastServer();
     if (to.device().deviceType().irqType() == IrqType.XICS) {
       long flags = options.lsi() ? XicsSourceWord.LEVEL_SENSITIVE.mask() : 0;
       long masked = options.routed() ? 0 : XicsSourceWord.MASKED.mask();
@@ -265,6 +324,50 @@ public final class Stage implements Experiment.Run {
   /** Runs a guest program. What it asks the VMM for fails, as on a machine without a controller. */
   public void run(Vcpu vcpu, GuestProgram program) {
     boolean unusedEnded = vcpu.run(program, NoController.INSTANCE);
+  }
+
+  /** Runs a guest program; a hypercall that the VMM serves makes it do something first. */
+  public void run(Vcpu vcpu, GuestProgram program, Runnable onExit) {
+    boolean unusedEnded =
+        vcpu.run(
+            program,
+            new NoController() {
+              @Override
+              public long hypercall(Vcpu caller, int opcode) {
+                onExit.run();
+                return super.hypercall(caller, opcode);
+              }
+            });
+  }
+
+  /** Does a CTRL attribute of a native device. */
+  public void control(int attribute) throws ErrnoException {
+    file.setAttr(XiveUapi.KVM_DEV_XIVE_GRP_CTRL, attribute, UserBuffer.ofInt(0));
+  }
+
+  /** Asks whether {@link #SOURCE} is there, and reads a source or a queue. */
+  public void readAttributes() throws ErrnoException {
+    if (isXics()) {
+      file.hasAttr(XicsUapi.KVM_DEV_XICS_GRP_SOURCES, SOURCE);
+      file.getAttr(XicsUapi.KVM_DEV_XICS_GRP_SOURCES, SOURCE, UserBuffer.ofLong(0));
+    } else {
+      file.hasAttr(XiveUapi.KVM_DEV_XIVE_GRP_SOURCE, SOURCE);
+      file.getAttr(
+          XiveUapi.KVM_DEV_XIVE_GRP_EQ_CONFIG,
+          EqIdWord.of(lastServer(), PRIORITY),
+          UserBuffer.ofSize(EqConfig.SIZE_BYTES));
+    }
+  }
+
+  /** Returns an interrupt state in which something is pending. */
+  public OneReg pendingState() {
+    return isXics()
+        ? OneReg.of(IcpStateWord.CPPR.of(0xff) | IcpStateWord.MFRR.of(4))
+        : OneReg.of(Vcpu.INITIAL_SAVED_STATE | OsRingWord.CPPR.of(0xff));
+  }
+
+  private int lastServer() {
+    return options.vcpuIds().get(Math.max(0, options.connected() - 1));
   }
 
   /** Reads a vCPU's interrupt register: ICP_STATE or VP_STATE. */
@@ -317,7 +420,9 @@ public final class Stage implements Experiment.Run {
       files.forEach(DeviceFile::close);
       files.forEach(Invariants::checkReleased);
       Invariants.checkAfterRelease(vm);
-      checkAnotherCanBeMade();
+      if (vmStays) {
+        checkAnotherCanBeMade();
+      }
     }
     checks.forEach(Runnable::run);
   }
@@ -339,7 +444,7 @@ public final class Stage implements Experiment.Run {
    * Serves no exits: what the guest asks for after its controller has gone fails as on a machine
    * without one.
    */
-  private static final class NoController implements ExitHandler {
+  private static class NoController implements ExitHandler {
     static final NoController INSTANCE = new NoController();
 
     @Override
