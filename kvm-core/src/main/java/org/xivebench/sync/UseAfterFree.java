@@ -25,7 +25,7 @@ public final class UseAfterFree extends RuntimeException {
             + freedBy
             + (doubleFree ? ", freed again by " : ", used by ")
             + usedBy,
-        new FreedHere(freedAt));
+        freedAt == null ? null : new FreedHere(freedAt));
     setStackTrace(new Throwable().getStackTrace());
     this.object = object;
     this.freedBy = freedBy;

@@ -55,6 +55,7 @@ enum Crew {
   <T> T call(Callable<T> work) throws InterruptedException {
     FutureTask<T> task = new FutureTask<>(work);
     Thread thread = newThread(task);
+    thread.setName("set-up");
     thread.start();
     try {
       return task.get();

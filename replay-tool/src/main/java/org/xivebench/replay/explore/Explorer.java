@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.xivebench.sync.Invariants;
+import org.xivebench.sync.Invariants;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.LockOrderReport;
 import org.xivebench.sync.Lockdep;

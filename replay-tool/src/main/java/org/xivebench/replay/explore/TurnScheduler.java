@@ -55,9 +55,7 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
   private static final class Abandoned extends Error {
     private static final long serialVersionUID = 1L;
 
-    static final Abandoned INSTANCE = new Abandoned();
-
-    private Abandoned() {
+    Abandoned() {
       super("the run is over", null, false, false);
     }
   }
@@ -262,25 +260,25 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
     }
     Worker self = workers.get(current);
     if (over) {
-      throw Abandoned.INSTANCE;
+      throw new Abandoned();
     }
     self.until = until;
     self.waitsOn = subject;
     if (stepCount >= mostSteps) {
       stuck = "no end after " + mostSteps + " steps: " + describeWaiters();
       over = true;
-      throw Abandoned.INSTANCE;
+      throw new Abandoned();
     }
     int next = pick(self.index);
     if (next != self.index) {
       if (next < 0) {
         over = true;
-        throw Abandoned.INSTANCE;
+        throw new Abandoned();
       }
       handTo(next);
       boolean unusedOpen = self.parkUntilTurn();
       if (over) {
-        throw Abandoned.INSTANCE;
+        throw new Abandoned();
       }
     }
     self.until = null;

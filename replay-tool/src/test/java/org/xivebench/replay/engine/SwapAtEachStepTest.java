@@ -152,7 +152,7 @@ class SwapAtEachStepTest {
     }
 
     @Override
-    public int choose(int enabled, int current) {
+    public int choose(int enabled, int current, long signature) {
       boolean swapperCan = (enabled & SWAPPER) != 0;
       if (taken < steps && (enabled & VCPU) != 0) {
         taken++;

@@ -3,6 +3,7 @@ package org.xivebench.replay.explore.scenario;
 import java.util.List;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.device.DeviceMapping;
 import org.xivebench.kvm.release.ReleaseProtocol;
 import org.xivebench.kvm.release.Step;
@@ -60,6 +61,8 @@ final class ExecutionScenarios {
                     cpu.compute();
                   });
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.SEED).kernel(KernelVersion.SEED).shows("releaser waits for vcpu0->mutex, vcpu0 waits for kvm->lock"))
+        .failsUnder(Weakness.without(Step.CLEAR_CAM).shows("use after free of VP"))
         .build();
   }
 
@@ -112,6 +115,9 @@ final class ExecutionScenarios {
                   });
               stage.actor("injector", () -> stage.inject(1), Errno.ENXIO);
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.VCPU_MUTEX).shows("use after free of ESB"))
+        .failsUnder(Weakness.without(Step.CLEAR_ESCALATION).shows("use after free of mapping of the ESe"))
+        .failsUnder(Weakness.without(Step.KICK).shows("vcpu1 waits for vcpu1 wake-up"))
         .build();
   }
 
@@ -141,6 +147,8 @@ final class ExecutionScenarios {
                     long unusedPq = cpu.esbLoad(Stage.SOURCE, 1, EsbOffset.SET_PQ_00, 8);
                   });
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.UNPROTECTED).shows("use after free of VP"))
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).shows("use after free of kvm_device"))
         .build();
   }
 }

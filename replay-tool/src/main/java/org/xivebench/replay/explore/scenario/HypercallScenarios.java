@@ -56,6 +56,8 @@ final class HypercallScenarios {
                   });
               stage.beforehand(() -> stage.inject(1));
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.UNPROTECTED).shows("use after free of"))
+        .failsUnder(Weakness.without(Step.CLEAR_CAM).shows("use after free of VP"))
         .build();
   }
 
@@ -74,6 +76,8 @@ final class HypercallScenarios {
                     long unusedCode = cpu.hcall(Hcall.H_CPPR, 0);
                   });
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.VCPU_MUTEX).shows("use after free of xc of vcpu0"))
+        .failsUnder(Weakness.without(Step.DRAIN_VCPUS).shows("use after free of xc of vcpu0"))
         .build();
   }
 
@@ -94,6 +98,8 @@ final class HypercallScenarios {
                     cpu.rtas(Stage.INT_ON, new int[] {Stage.SOURCE}, new int[1]);
                   });
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.VCPU_MUTEX).shows("use after free of source block"))
+        .failsUnder(Weakness.without(Step.GATE).shows("use after free of source block"))
         .build();
   }
 
@@ -114,6 +120,8 @@ final class HypercallScenarios {
                           new int[] {Stage.SOURCE, stage.vcpu(0).id(), Stage.PRIORITY + 1},
                           new int[1]));
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.VCPU_MUTEX).shows("use after free of source block"))
+        .failsUnder(Weakness.without(Step.DRAIN_VCPUS).shows("use after free of xc of vcpu0"))
         .build();
   }
 }

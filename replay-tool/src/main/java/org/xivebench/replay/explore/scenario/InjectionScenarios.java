@@ -51,6 +51,8 @@ final class InjectionScenarios {
                     irqfd.acknowledge();
                   });
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.VCPU_MUTEX).shows("use after free of source block"))
+        .failsUnder(Weakness.without(Step.DRAIN_INJECTION).shows("use after free of source block"))
         .build();
   }
 
@@ -71,6 +73,7 @@ final class InjectionScenarios {
                   Errno.ENODEV,
                   Errno.EINVAL);
             })
+        .failsUnder(Weakness.without(Step.VM_LOCK).shows("use after free of ESB"))
         .build();
   }
 
@@ -95,6 +98,7 @@ final class InjectionScenarios {
                     boolean unusedMapped = irqfd.reRegister(hostIrq);
                   });
             })
+        .failsUnder(Weakness.without(Step.VM_LOCK).shows("use after free of ESB"))
         .build();
   }
 }

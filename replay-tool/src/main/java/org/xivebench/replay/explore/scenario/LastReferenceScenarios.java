@@ -3,6 +3,7 @@ package org.xivebench.replay.explore.scenario;
 import java.util.List;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.Vcpu;
+import org.xivebench.kvm.release.ReleaseProtocol;
 import org.xivebench.kvm.release.Step;
 import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.xive.TriggerObserver;
@@ -59,11 +60,15 @@ final class LastReferenceScenarios {
                         }
 
                         @Override
-                        public void dropped(int irq) {}
+                        public void dropped(int irq) {
+                          stage.file().close();
+                        }
                       });
               stage.actor("injector", () -> stage.inject(1), Errno.ENXIO);
               stage.actor("other", () -> stage.inject(1), Errno.ENXIO);
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.VCPU_MUTEX).shows("use after free of ESB"))
+        .failsUnder(Weakness.without(Step.DRAIN_INJECTION).shows("use after free of ESB"))
         .build();
   }
 
@@ -85,6 +90,8 @@ final class LastReferenceScenarios {
                           () -> stage.file().close()));
               stage.actor("one-reg", () -> stage.readRegister(vcpu), Errno.ENXIO);
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.UNPROTECTED).shows("use after free of VP"))
+        .failsUnder(Weakness.without(Step.VCPU_MUTEX).shows("use after free of xc of vcpu0"))
         .build();
   }
 }

@@ -3,6 +3,7 @@ package org.xivebench.replay.explore.scenario;
 import java.util.List;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.device.DeviceMapping;
 import org.xivebench.kvm.device.IoPage;
 import org.xivebench.kvm.release.ReleaseProtocol;
@@ -67,7 +68,12 @@ final class VmmScenarios {
               stage.releaser();
               stage.actor("creator", () -> stage.connectNew(stage.type()), Errno.EEXIST);
             })
-        .failsUnder(Weakness.without(Step.VM_LOCK).shows(""))
+        .failsUnder(Weakness.without(Step.VM_LOCK).on(IrqType.XIVE).shows("GET_VP_INFO"))
+        .failsUnder(
+            Weakness.of(ReleaseProtocol.GATED)
+                .kernel(KernelVersion.SEED)
+                .on(IrqType.XICS)
+                .shows("VP blocks were leaked"))
         .build();
   }
 
@@ -83,6 +89,8 @@ final class VmmScenarios {
                   () -> stage.writeRegister(stage.vcpu(0), stage.pendingState()),
                   Errno.ENXIO);
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.UNPROTECTED).shows("use after free of xc of vcpu0"))
+        .failsUnder(Weakness.without(Step.VCPU_MUTEX).shows("use after free of xc of vcpu0"))
         .build();
   }
 
@@ -97,6 +105,7 @@ final class VmmScenarios {
               stage.actor(
                   "connect", () -> stage.connect(stage.file(), stage.vcpu(1)), Errno.EBADF);
             })
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).shows("use after free of xc of vcpu0"))
         .build();
   }
 
@@ -110,6 +119,8 @@ final class VmmScenarios {
               stage.actor("attributes", () -> stage.setUpSource(stage.file()), Errno.EBADF);
               stage.actor("reader", stage::readAttributes, Errno.EBADF);
             })
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XICS).shows("use after free of source block"))
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XIVE).shows("not an answer for a device that goes"))
         .build();
   }
 
@@ -131,6 +142,7 @@ final class VmmScenarios {
                   },
                   Errno.EBADF);
             })
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).shows("use after free of kvm_device"))
         .build();
   }
 
@@ -144,6 +156,8 @@ final class VmmScenarios {
               stage.actor("closer", () -> stage.file().close());
               stage.actor("attributes", stage::readAttributes, Errno.EBADF);
             })
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XICS).shows("use after free of source block"))
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XIVE).shows("not an answer for a device that goes"))
         .build();
   }
 
@@ -163,6 +177,7 @@ final class VmmScenarios {
                   },
                   Errno.EBADF);
             })
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).shows("use after free of source block"))
         .build();
   }
 
@@ -182,6 +197,8 @@ final class VmmScenarios {
                   Errno.ENOENT,
                   Errno.EIO);
             })
+        .failsUnder(Weakness.of(ReleaseProtocol.UNPROTECTED).shows("use after free of xc"))
+        .failsUnder(Weakness.without(Step.DEBUGFS_REMOVE).shows("use after free of kvm_device"))
         .build();
   }
 
@@ -195,6 +212,7 @@ final class VmmScenarios {
               stage.releaser();
               stage.actor("creator", () -> stage.connectNew(stage.other()), Errno.EEXIST);
             })
+        .failsUnder(Weakness.without(Step.DETACH).shows("I7: the VM has a controller, but no device"))
         .build();
   }
 
@@ -209,6 +227,8 @@ final class VmmScenarios {
               stage.actor("vmm", () -> stage.vm().close());
               stage.actor("attributes", stage::readAttributes, Errno.EBADF);
             })
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XICS).shows("use after free of source block"))
+        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XIVE).shows("not an answer for a device that goes"))
         .build();
   }
 }
