@@ -303,6 +303,7 @@ public final class Vm {
 
   /** Changes with every controller. */
   int irqchipCount() {
+    Schedule.reads(this);
     return irqchipCount;
   }
 

@@ -4,10 +4,26 @@ package org.xivebench.replay.explore;
 public final class BrokenRule extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final Kind kind;
+
+  /** Which rule; the graver later. */
+  public enum Kind {
+    /** Locks nest in both orders, or against their ranks. */
+    LOCK_ORDER,
+    /** Something was freed in a state in which it must not be. */
+    INVARIANT
+  }
+
   /**
    * @param message which rule, and how
    */
-  public BrokenRule(String message) {
+  public BrokenRule(Kind kind, String message) {
     super(message);
+    this.kind = kind;
+  }
+
+  /** Returns which rule. */
+  public Kind kind() {
+    return kind;
   }
 }

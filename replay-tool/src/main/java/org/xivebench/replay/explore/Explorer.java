@@ -141,7 +141,7 @@ public final class Explorer {
       return broken;
     }
     List<LockOrderReport> inversions = Lockdep.reports();
-    return inversions.isEmpty() ? null : new BrokenRule(inversions.get(0).toString());
+    return inversions.isEmpty() ? null : new BrokenRule(BrokenRule.Kind.LOCK_ORDER, inversions.get(0).toString());
   }
 
   /** What a use after free has led to is not what failed. */
@@ -150,16 +150,19 @@ public final class Explorer {
     return reports.isEmpty() ? failed : reports.get(0);
   }
 
+  /** Keeps the worst failure, and of equals the first. Returns whether there can be no worse. */
   private boolean keep(Throwable failed, TurnScheduler scheduler) {
-    boolean onlyARule = failed instanceof BrokenRule;
-    if (first == null || !onlyARule) {
-      Failure failure =
-          new Failure(failed, scheduler.actorNames(), scheduler.steps(), scheduler.choices());
-      if (first == null && onlyARule) {
-        lastSchedule = schedules + cut + PURSUIT;
-      }
-      first = failure;
+    if (first == null) {
+      lastSchedule = schedules + cut + PURSUIT;
     }
-    return !onlyARule;
+    if (first == null || gravity(failed) > gravity(first.what())) {
+      first =
+          new Failure(failed, scheduler.actorNames(), scheduler.steps(), scheduler.choices());
+    }
+    return !(failed instanceof BrokenRule);
+  }
+
+  private static int gravity(Throwable failed) {
+    return failed instanceof BrokenRule rule ? rule.kind().ordinal() : BrokenRule.Kind.values().length;
   }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 /**
  * All that is reachable from an object, as text: two runs that have come to the same state have the
  * same. Objects are named by the order in which they are met. Locks, lambdas and the like are left
- * out; of containers what they hold counts.
+ * out, and so is the time of day; of containers what they hold counts.
  */
 final class StateFingerprint {
   private final StringBuilder text = new StringBuilder();
@@ -99,7 +99,7 @@ final class StateFingerprint {
       addFields(value, type.getSuperclass());
     }
     for (Field field : type.getDeclaredFields()) {
-      if (Modifier.isStatic(field.getModifiers())) {
+      if (Modifier.isStatic(field.getModifiers()) || field.getName().endsWith("Nanos")) {
         continue;
       }
       try {

@@ -28,7 +28,7 @@ final class Invariants {
       throw report;
     }
     for (InvariantReport report : org.xivebench.sync.Invariants.reports()) {
-      throw new BrokenRule(report.toString());
+      throw new BrokenRule(BrokenRule.Kind.INVARIANT, report.toString());
     }
   }
 

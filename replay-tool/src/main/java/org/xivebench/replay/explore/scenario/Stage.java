@@ -185,7 +185,7 @@ public final class Stage implements Experiment.Run {
   /** Binds a resampling eventfd to {@link #SOURCE}. */
   public Irqfd irqfd() {
     Irqfd[] made = new Irqfd[1];
-    beforehand(() -> made[0] = vm.assignIrqfd(new Object(), SOURCE, true));
+    beforehand(() -> made[0] = vm.assignIrqfd("eventfd", SOURCE, true));
     return made[0];
   }
 
