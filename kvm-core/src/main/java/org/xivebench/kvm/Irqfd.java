@@ -73,8 +73,8 @@ public final class Irqfd {
   }
 
   /**
-   * A pass-through device registers as the eventfd's producer: set_mapped, under {@code Vm.lock}. If
-   * the controller refuses, the eventfd goes on injecting by itself.
+   * A pass-through device registers as the eventfd's producer: set_mapped, under {@code Vm.lock}.
+   * If the controller refuses, the eventfd goes on injecting by itself.
    *
    * @param hostIrq the host interrupt of the device
    * @return whether it is passed through

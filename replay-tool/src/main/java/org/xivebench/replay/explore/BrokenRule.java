@@ -10,6 +10,8 @@ public final class BrokenRule extends RuntimeException {
   public enum Kind {
     /** Locks nest in both orders, or against their ranks. */
     LOCK_ORDER,
+    /** Something waited for longer than it should, for what never comes. */
+    LONG_WAIT,
     /** Something was freed in a state in which it must not be. */
     INVARIANT
   }

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.xivebench.sync.Invariants;
-import org.xivebench.sync.Invariants;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.LockOrderReport;
 import org.xivebench.sync.Lockdep;
@@ -141,7 +140,9 @@ public final class Explorer {
       return broken;
     }
     List<LockOrderReport> inversions = Lockdep.reports();
-    return inversions.isEmpty() ? null : new BrokenRule(BrokenRule.Kind.LOCK_ORDER, inversions.get(0).toString());
+    return inversions.isEmpty()
+        ? null
+        : new BrokenRule(BrokenRule.Kind.LOCK_ORDER, inversions.get(0).toString());
   }
 
   /** What a use after free has led to is not what failed. */
@@ -156,13 +157,14 @@ public final class Explorer {
       lastSchedule = schedules + cut + PURSUIT;
     }
     if (first == null || gravity(failed) > gravity(first.what())) {
-      first =
-          new Failure(failed, scheduler.actorNames(), scheduler.steps(), scheduler.choices());
+      first = new Failure(failed, scheduler.actorNames(), scheduler.steps(), scheduler.choices());
     }
     return !(failed instanceof BrokenRule);
   }
 
   private static int gravity(Throwable failed) {
-    return failed instanceof BrokenRule rule ? rule.kind().ordinal() : BrokenRule.Kind.values().length;
+    return failed instanceof BrokenRule rule
+        ? rule.kind().ordinal()
+        : BrokenRule.Kind.values().length;
   }
 }

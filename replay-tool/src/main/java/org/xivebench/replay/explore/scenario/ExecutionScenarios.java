@@ -61,7 +61,10 @@ final class ExecutionScenarios {
                     cpu.compute();
                   });
             })
-        .failsUnder(Weakness.of(ReleaseProtocol.SEED).kernel(KernelVersion.SEED).shows("releaser waits for vcpu0->mutex, vcpu0 waits for kvm->lock"))
+        .failsUnder(
+            Weakness.of(ReleaseProtocol.SEED)
+                .kernel(KernelVersion.SEED)
+                .shows("releaser waits for vcpu0->mutex, vcpu0 waits for kvm->lock"))
         .failsUnder(Weakness.without(Step.CLEAR_CAM).shows("use after free of VP"))
         .build();
   }
@@ -116,7 +119,8 @@ final class ExecutionScenarios {
               stage.actor("injector", () -> stage.inject(1), Errno.ENXIO);
             })
         .failsUnder(Weakness.of(ReleaseProtocol.VCPU_MUTEX).shows("use after free of ESB"))
-        .failsUnder(Weakness.without(Step.CLEAR_ESCALATION).shows("use after free of mapping of the ESe"))
+        .failsUnder(
+            Weakness.without(Step.CLEAR_ESCALATION).shows("use after free of mapping of the ESe"))
         .failsUnder(Weakness.without(Step.KICK).shows("vcpu1 waits for vcpu1 wake-up"))
         .build();
   }
@@ -128,7 +132,8 @@ final class ExecutionScenarios {
         .onlyOn(IrqType.XIVE)
         .cast(
             stage -> {
-              DeviceMapping esb = stage.map(XiveUapi.KVM_XIVE_ESB_PAGE_OFFSET, 2 * Stage.SOURCE + 2);
+              DeviceMapping esb =
+                  stage.map(XiveUapi.KVM_XIVE_ESB_PAGE_OFFSET, 2 * Stage.SOURCE + 2);
               DeviceMapping tima = stage.map(XiveUapi.KVM_XIVE_TIMA_PAGE_OFFSET, 4);
               stage.vm().guestIo().map(esb, tima);
               stage.actor(

@@ -57,7 +57,7 @@ final class Invariants {
       }
     }
     for (StuckReport report : vm.stuckReports()) {
-      throw new AssertionError(report.toString());
+      throw new BrokenRule(BrokenRule.Kind.LONG_WAIT, report.toString());
     }
     if (vm.memory().pageReferences() != 0) {
       throw new AssertionError(

@@ -102,8 +102,7 @@ final class VmmScenarios {
         .cast(
             stage -> {
               stage.releaser();
-              stage.actor(
-                  "connect", () -> stage.connect(stage.file(), stage.vcpu(1)), Errno.EBADF);
+              stage.actor("connect", () -> stage.connect(stage.file(), stage.vcpu(1)), Errno.EBADF);
             })
         .failsUnder(Weakness.without(Step.FILE_REFERENCES).shows("use after free of xc of vcpu0"))
         .build();
@@ -119,8 +118,14 @@ final class VmmScenarios {
               stage.actor("attributes", () -> stage.setUpSource(stage.file()), Errno.EBADF);
               stage.actor("reader", stage::readAttributes, Errno.EBADF);
             })
-        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XICS).shows("use after free of source block"))
-        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XIVE).shows("not an answer for a device that goes"))
+        .failsUnder(
+            Weakness.without(Step.FILE_REFERENCES)
+                .on(IrqType.XICS)
+                .shows("use after free of source block"))
+        .failsUnder(
+            Weakness.without(Step.FILE_REFERENCES)
+                .on(IrqType.XIVE)
+                .shows("not an answer for a device that goes"))
         .build();
   }
 
@@ -156,8 +161,14 @@ final class VmmScenarios {
               stage.actor("closer", () -> stage.file().close());
               stage.actor("attributes", stage::readAttributes, Errno.EBADF);
             })
-        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XICS).shows("use after free of source block"))
-        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XIVE).shows("not an answer for a device that goes"))
+        .failsUnder(
+            Weakness.without(Step.FILE_REFERENCES)
+                .on(IrqType.XICS)
+                .shows("use after free of source block"))
+        .failsUnder(
+            Weakness.without(Step.FILE_REFERENCES)
+                .on(IrqType.XIVE)
+                .shows("not an answer for a device that goes"))
         .build();
   }
 
@@ -212,7 +223,8 @@ final class VmmScenarios {
               stage.releaser();
               stage.actor("creator", () -> stage.connectNew(stage.other()), Errno.EEXIST);
             })
-        .failsUnder(Weakness.without(Step.DETACH).shows("I7: the VM has a controller, but no device"))
+        .failsUnder(
+            Weakness.without(Step.DETACH).shows("I7: the VM has a controller, but no device"))
         .build();
   }
 
@@ -227,8 +239,14 @@ final class VmmScenarios {
               stage.actor("vmm", () -> stage.vm().close());
               stage.actor("attributes", stage::readAttributes, Errno.EBADF);
             })
-        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XICS).shows("use after free of source block"))
-        .failsUnder(Weakness.without(Step.FILE_REFERENCES).on(IrqType.XIVE).shows("not an answer for a device that goes"))
+        .failsUnder(
+            Weakness.without(Step.FILE_REFERENCES)
+                .on(IrqType.XICS)
+                .shows("use after free of source block"))
+        .failsUnder(
+            Weakness.without(Step.FILE_REFERENCES)
+                .on(IrqType.XIVE)
+                .shows("not an answer for a device that goes"))
         .build();
   }
 }
