@@ -16,7 +16,8 @@ shift
 [ $# -gt 0 ] || set -- --quirks qemu-7.2
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../../.." && pwd -P)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
 
 # number JSON FIELD: a number or string at the top of the report.
 field() {
