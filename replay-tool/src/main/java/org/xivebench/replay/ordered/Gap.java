@@ -18,6 +18,8 @@ public enum Gap {
   SNAPSHOT("snapshots of the controller's state, whose content is not recorded"),
   /** Something that the model did is of a kind that the trace does not record each time. */
   NOT_OBSERVED("effects of kinds that are not recorded each time"),
+  /** What was done where events are lost, the model cannot do: it is in another state since. */
+  AFTER_LOSS("events after a place where events are lost, of a trace that was salvaged"),
   /** An in-kernel device does not show it. */
   NOT_SHOWN("effects that an in-kernel device does not show"),
   /** An operation that this controller does not have. */

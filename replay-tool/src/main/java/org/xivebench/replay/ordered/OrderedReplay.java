@@ -174,13 +174,20 @@ public final class OrderedReplay {
     }
     try {
       TraceEvent event;
+      long next = 1;
       while (!stopped && (event = events.next()) != null) {
         tally.events++;
         if (tally.events % EVENTS_PER_LOOK == 0) {
           progress.update(tally.events, 0);
           stopped |= cancellation.isRequested();
         }
-        take(event);
+        if (event.sequence() == next) {
+          next++;
+          take(event);
+        } else {
+          abandon();
+          tally.gap(Gap.AFTER_LOSS);
+        }
       }
       settle();
       if (recorder != null) {
@@ -193,6 +200,14 @@ public final class OrderedReplay {
       model.close();
     }
     tally.gap(Gap.HCALL_RESULT, calls.size());
+  }
+
+  /** Forgets the operation at work: what came of it may be among what is lost. */
+  private void abandon() {
+    recorded.clear();
+    recordedInputs.clear();
+    outcome.clear();
+    hasOperation = false;
   }
 
   private void take(TraceEvent event) throws IOException {
@@ -449,10 +464,7 @@ public final class OrderedReplay {
       tally.gap(Gap.QUEUE_ENTRY, outcome.queueEntries);
       history.add(operation, sourceOf(operation));
     }
-    recorded.clear();
-    recordedInputs.clear();
-    outcome.clear();
-    hasOperation = false;
+    abandon();
   }
 
   private void digestEffects() {

@@ -8,6 +8,7 @@ import static org.xivebench.replay.ordered.TraceScript.LSI;
 import static org.xivebench.replay.ordered.TraceScript.MSI;
 import static org.xivebench.replay.ordered.TraceScript.OTHER_MSI;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
@@ -17,9 +18,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.replay.Cancellation;
+import org.xivebench.replay.Progress;
+import org.xivebench.replay.engine.TraceEvents;
+import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceField;
+import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.trace.TraceKind;
 import org.xivebench.replay.trace.TraceMode;
+import org.xivebench.replay.trace.TraceReader;
+import org.xivebench.xive.Quirks;
 
 /** What a wrong result looks like to an ordered replay, kind by kind. */
 class OrderedReplayTest {
@@ -302,5 +310,41 @@ class OrderedReplayTest {
     script.add(0, TraceKind.HCALL_RETURN, Hcall.H_INT_GET_SOURCE_CONFIG, 0, 0, 0xff, 0);
 
     assertEquals(0, script.replay(folder, false).divergenceCount());
+  }
+
+  @Test
+  void traceWithLostEvents_isComparedUpToThere() throws Exception {
+    Path file = folder.resolve("lossy.jfr");
+    xive().write(file);
+    OrderedReplay replay =
+        new OrderedReplay(
+            () -> new LossyEvents(TraceReader.open(file), 8),
+            OrderedOptions.emulated(Quirks.NONE, true),
+            new Cancellation(),
+            Progress.NONE);
+
+    OrderedResult result = replay.run();
+
+    assertEquals(0, result.divergenceCount(), result.divergences().toString());
+    assertEquals(xive().size() - 8, result.gaps().get(Gap.AFTER_LOSS));
+  }
+
+  /** A trace of which one event is lost. */
+  private record LossyEvents(TraceReader reader, long lost) implements TraceEvents {
+    @Override
+    public TraceHeader header() {
+      return reader.header();
+    }
+
+    @Override
+    public TraceEvent next() throws IOException {
+      TraceEvent event = reader.next();
+      return event != null && event.sequence() == lost ? reader.next() : event;
+    }
+
+    @Override
+    public void close() throws IOException {
+      reader.close();
+    }
   }
 }

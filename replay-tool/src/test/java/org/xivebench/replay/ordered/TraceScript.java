@@ -111,7 +111,8 @@ final class TraceScript {
         .run();
   }
 
-  private void write(Path file) throws IOException {
+  /** Writes the trace to a file. */
+  void write(Path file) throws IOException {
     List<TraceHeader.Source> sources =
         List.of(
             new TraceHeader.Source(0, false),
