@@ -24,6 +24,7 @@ import org.xivebench.replay.explore.DepthFirst;
 import org.xivebench.replay.explore.Explorer;
 import org.xivebench.replay.explore.Failure;
 import org.xivebench.replay.explore.FixedSchedule;
+import org.xivebench.replay.explore.PriorityWalk;
 import org.xivebench.replay.explore.RandomWalk;
 import org.xivebench.replay.explore.ScheduleToken;
 import org.xivebench.replay.explore.Strategy;
@@ -70,7 +71,9 @@ final class ExploreCommand implements Callable<Integer> {
   @Option(
       names = "--strategy",
       paramLabel = "NAME",
-      description = "dfs: every schedule within the bound (default); random.")
+      description =
+          "dfs: every schedule within the bound (default); pct: random priorities, changed at"
+              + " --depth - 1 random moments; random: each choice at random.")
   private String strategy = "dfs";
 
   @Option(
@@ -82,14 +85,22 @@ final class ExploreCommand implements Callable<Integer> {
   @Option(
       names = "--schedules",
       paramLabel = "N",
-      description = "With random: how many. Default: ${DEFAULT-VALUE}.")
+      description = "With pct and random: how many. Default: ${DEFAULT-VALUE}.")
   private long schedules = 1000;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "With random: of the first schedule. Default: ${DEFAULT-VALUE}.")
+      description = "With pct and random: of the first schedule. Default: ${DEFAULT-VALUE}.")
   private long seed = 1;
+
+  @Option(
+      names = "--depth",
+      paramLabel = "N",
+      description =
+          "With pct: how many steps have to fall in a certain order, 1 to 20. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int depth = 3;
 
   @Option(
       names = "--time",
@@ -219,11 +230,18 @@ final class ExploreCommand implements Callable<Integer> {
         throw new UsageException(e.getMessage());
       }
     }
+    if (bound < 0 || bound > 100) {
+      throw new UsageException("--bound " + bound + ": must be from 0 to 100");
+    }
+    if (depth < 1 || depth > 20) {
+      throw new UsageException("--depth " + depth + ": must be from 1 to 20");
+    }
     return switch (strategy) {
       case "dfs" -> new DepthFirst(bound);
+      case "pct" -> new PriorityWalk(seed, schedules, depth);
       case "random" -> new RandomWalk(seed, schedules);
       default ->
-          throw new UsageException("unknown strategy '" + strategy + "'; there are dfs, random");
+          throw new UsageException("unknown strategy '" + strategy + "'; there are dfs, pct, random");
     };
   }
 
@@ -261,7 +279,7 @@ final class ExploreCommand implements Callable<Integer> {
     }
   }
 
-  private static void print(Result result, PrintStream out) {
+  private void print(Result result, PrintStream out) {
     Explorer.Outcome outcome = result.outcome();
     out.printf(
         Locale.ROOT,
@@ -283,6 +301,7 @@ final class ExploreCommand implements Callable<Integer> {
               + result.backend()
               + " --scenario "
               + result.scenario().name()
+              + protocol.asOptions()
               + " --replay "
               + ScheduleToken.of(failure.choices()));
       out.println();
@@ -296,8 +315,10 @@ final class ExploreCommand implements Callable<Integer> {
     boolean complete = results.stream().allMatch(result -> result.outcome().complete());
     out.printf(
         Locale.ROOT,
-        "%d schedules, %s, %d failed, %.0f schedules/s%n",
+        "%d schedules (%d distinct, %d cut short), %s, %d failed, %.0f schedules/s%n",
         total,
+        results.stream().mapToLong(result -> result.outcome().distinct()).sum(),
+        results.stream().mapToLong(result -> result.outcome().cut()).sum(),
         complete ? "complete" : "not complete",
         failed,
         nanos == 0 ? 0.0 : total * 1e9 / nanos);
@@ -314,6 +335,8 @@ final class ExploreCommand implements Callable<Integer> {
               .put("backend", result.backend())
               .put("scenario", result.scenario().name())
               .put("schedules", outcome.schedules())
+              .put("distinct", outcome.distinct())
+              .put("cut", outcome.cut())
               .put("complete", outcome.complete())
               .put("durationNanos", outcome.nanos());
       outcome

@@ -140,4 +140,20 @@ final class ProtocolOptions {
         .map(KernelVersion::optionName)
         .collect(Collectors.joining(", "));
   }
+
+  /** Returns what the user chose, as options to be given again, each behind a blank. */
+  String asOptions() {
+    StringBuilder text = new StringBuilder(" --protocol ").append(protocol);
+    if (kernel != null) {
+      text.append(" --kernel ").append(kernel);
+    }
+    if (!without.isEmpty()) {
+      text.append(" --without ").append(String.join(",", without));
+    }
+    if (!with.isEmpty()) {
+      text.append(" --with ").append(String.join(",", with));
+    }
+    moves.forEach(move -> text.append(" --move ").append(move));
+    return text.toString();
+  }
 }

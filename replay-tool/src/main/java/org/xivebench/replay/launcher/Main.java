@@ -51,6 +51,7 @@ public final class Main {
     Optional<String> command = Arrays.stream(args).filter(arg -> !arg.startsWith("-")).findFirst();
     if (command.equals(Optional.of("explore"))) {
       properties.put("xivebench.explorable", "true");
+      properties.put("xivebench.lockdep", "true"); // an inversion is one of the things it looks for
     }
     if (Arrays.asList(args).contains("--lockdep")) {
       properties.put("xivebench.lockdep", "true");

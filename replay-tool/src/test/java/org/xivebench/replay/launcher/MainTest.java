@@ -14,7 +14,7 @@ class MainTest {
   @Test
   void wholeJvmProperties_ofExplore_leaveRoomForScheduler() {
     assertEquals(
-        Map.of("xivebench.explorable", "true"),
+        Map.of("xivebench.explorable", "true", "xivebench.lockdep", "true"),
         Main.wholeJvmProperties(new String[] {"--quiet", "explore", "--list"}));
   }
 
