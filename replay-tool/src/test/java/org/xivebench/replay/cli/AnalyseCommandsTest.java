@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,7 @@ class AnalyseCommandsTest {
   }
 
   private static List<String> names(JsonNode node) {
-    List<String> names = new java.util.ArrayList<>();
+    List<String> names = new ArrayList<>();
     node.fieldNames().forEachRemaining(names::add);
     return names;
   }
@@ -104,12 +105,10 @@ class AnalyseCommandsTest {
         "--sort colour         | Invalid value for option '--sort'",
       })
   void wrongUsage_isOneLineAndExitCode2(String options, String message) {
-    String[] split = options.split(" ");
-    Object[] args = new Object[split.length + 2];
-    args[0] = "analyse";
-    System.arraycopy(split, 0, args, 1, split.length);
-    args[args.length - 1] = recording;
-    Outcome outcome = run(args);
+    List<Object> args = new ArrayList<>(List.of("analyse"));
+    args.addAll(List.of(options.split(" ", -1)));
+    args.add(recording);
+    Outcome outcome = run(args.toArray());
     assertEquals(ExitCode.USAGE, outcome.exitCode(), outcome::err);
     assertEquals(1, outcome.err().lines().count());
     assertTrue(outcome.err().contains(message), outcome::err);
