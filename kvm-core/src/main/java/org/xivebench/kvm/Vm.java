@@ -591,12 +591,16 @@ public final class Vm {
    * guest's always is. {@code Vcpu.mutex} is held.
    */
   void setUpMmu() {
+    if (!config.hashedPageTable()) {
+      return;
+    }
+    Schedule.point(PointKind.READ, mmuSetupLock);
     if (mmuReady) {
       return;
     }
     mmuSetupLock.lock();
     try {
-      Schedule.point(PointKind.WRITE, this);
+      Schedule.writes(mmuSetupLock);
       mmuReady = true;
     } finally {
       mmuSetupLock.unlock();

@@ -178,6 +178,7 @@ public final class HostIrq {
       Schedule.spinUntil(() -> handling == null, this);
     }
     xive.forgetHostIrq(this);
+    Schedule.writes(this);
     leavesQueued = !waitForQueued;
     lifetime.free("free_irq");
     if (escalation != null) {
