@@ -62,7 +62,7 @@ final class ReplayRecorder implements Closeable {
   /** Records an operation that is over, and what came of it. */
   void append(TraceEvent operation, Outcome outcome, MachineModel model) throws IOException {
     TraceEvent unusedCopy = event.copyFrom(operation);
-    if (outcome.leftOut == null && (isLoad(operation.kind()))) {
+    if (outcome.leftOut == null && isLoad(operation.kind())) {
       event.set(TraceField.VALUE, outcome.value);
     }
     writer.append(event);
