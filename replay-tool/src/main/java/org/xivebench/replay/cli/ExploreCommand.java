@@ -241,7 +241,8 @@ final class ExploreCommand implements Callable<Integer> {
       case "pct" -> new PriorityWalk(seed, schedules, depth);
       case "random" -> new RandomWalk(seed, schedules);
       default ->
-          throw new UsageException("unknown strategy '" + strategy + "'; there are dfs, pct, random");
+          throw new UsageException(
+              "unknown strategy '" + strategy + "'; there are dfs, pct, random");
     };
   }
 

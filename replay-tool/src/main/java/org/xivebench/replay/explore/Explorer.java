@@ -36,6 +36,7 @@ public final class Explorer {
   private long schedules;
   private long cut;
   private Failure first;
+  private int pursuit = PURSUIT;
   private long lastSchedule = Long.MAX_VALUE;
   private final LongByteMap distinct = new LongByteMap(MOST_DISTINCT);
 
@@ -77,6 +78,12 @@ public final class Explorer {
    */
   public static Explorer replaying(Experiment experiment, List<Integer> choices) {
     return new Explorer(experiment, new FixedSchedule(choices), Duration.ofDays(1), Crew.PLATFORM);
+  }
+
+  /** Makes a broken rule end the search, as any other failure does. Returns this. */
+  public Explorer stoppingAtRules() {
+    pursuit = 0;
+    return this;
   }
 
   /** Explores, once. Nothing else may be explored in this JVM meanwhile. */
@@ -154,7 +161,7 @@ public final class Explorer {
   /** Keeps the worst failure, and of equals the first. Returns whether there can be no worse. */
   private boolean keep(Throwable failed, TurnScheduler scheduler) {
     if (first == null) {
-      lastSchedule = schedules + cut + PURSUIT;
+      lastSchedule = schedules + cut + pursuit;
     }
     if (first == null || gravity(failed) > gravity(first.what())) {
       first = new Failure(failed, scheduler.actorNames(), scheduler.steps(), scheduler.choices());

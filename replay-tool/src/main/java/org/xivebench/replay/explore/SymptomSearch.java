@@ -56,7 +56,8 @@ public final class SymptomSearch {
     Failure unexpected = null;
     while (true) {
       Duration left = limit.minusNanos(System.nanoTime() - start);
-      Explorer.Outcome outcome = new Explorer(experiment, strategy, left).explore();
+      Explorer.Outcome outcome =
+          new Explorer(experiment, strategy, left).stoppingAtRules().explore();
       schedules += outcome.schedules();
       Optional<Failure> failure = outcome.failure();
       if (failure.isEmpty() || shows(failure.get(), symptom)) {
