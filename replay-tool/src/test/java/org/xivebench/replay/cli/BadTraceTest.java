@@ -63,6 +63,7 @@ class BadTraceTest {
     CONVERT("convert", "F", "O.jsonl"),
     DIFF("diff", "F", "WHOLE");
 
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> words;
 
     Reader(String... words) {
