@@ -40,6 +40,11 @@ class LostWakeUpTest {
       setDaemon(true);
     }
 
+    /** Also says so of one that has not begun yet. */
+    boolean hasMoreToDo() {
+      return getState() != State.TERMINATED;
+    }
+
     boolean isParkedForGood() {
       return getState() == State.WAITING;
     }
@@ -48,7 +53,7 @@ class LostWakeUpTest {
   /** Now and then, one goes on only when somebody sleeps who has to be woken by it. */
   private static void untilOneSleeps(int round, List<Party> others) {
     if (round % 50 == 0) {
-      while (others.stream().anyMatch(Thread::isAlive)
+      while (others.stream().anyMatch(Party::hasMoreToDo)
           && others.stream().noneMatch(Party::isParkedForGood)) {
         Thread.onSpinWait();
       }
