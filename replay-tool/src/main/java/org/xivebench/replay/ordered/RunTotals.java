@@ -77,12 +77,15 @@ public record RunTotals(
           }
         }
         case HCALL -> {
-          boolean sends =
-              operation.getInt(TraceField.OPCODE) == Hcall.H_IPI
-                  && operation.get(TraceField.ARG1) != NO_IPI;
+          int opcode = operation.getInt(TraceField.OPCODE);
+          boolean sends = opcode == Hcall.H_IPI && operation.get(TraceField.ARG1) != NO_IPI;
           count += sends ? 1 : 0;
+          if (opcode < Hcall.H_INT_GET_SOURCE_INFO && operation.vcpu() >= 0) {
+            // The guest is in XICS mode: what it had taken in the other went with the swap. A swap
+            // alone does not mean that: another may have come before the guest did anything.
+            taken[operation.vcpu()] = -1;
+          }
         }
-        case CONTROLLER_SWAP -> Arrays.fill(taken, -1);
         default -> {}
       }
     }

@@ -38,8 +38,9 @@ public final class Machine implements ExitHandler, AutoCloseable {
   /** How the controllers of this machine are made when the guest negotiates one. */
   private final ControllerMaker maker;
 
-  // All guarded by Vm.swapLock.
-  private InterruptController controller;
+  // All written with Vm.swapLock held, and read so but for the controller: a running vCPU asks what
+  // it is, and must not take the lock, which is outside of the mutex that it holds.
+  private volatile InterruptController controller;
   private XiveHypercalls xiveHypercalls;
   private EmulatedXics formerXics;
   private boolean xiveNegotiated;
@@ -467,7 +468,8 @@ public final class Machine implements ExitHandler, AutoCloseable {
   }
 
   private boolean isEmulated() {
-    return locked(() -> controller != null && !(controller instanceof InKernelController));
+    InterruptController now = controller;
+    return now != null && !(now instanceof InKernelController);
   }
 
   private int indexOf(Vcpu vcpu) {
@@ -496,11 +498,14 @@ public final class Machine implements ExitHandler, AutoCloseable {
     if (!AddressMap.isEnd(address)) {
       return 0;
     }
-    return locked(
-        () ->
-            controller instanceof EmulatedXive xive
-                ? xive.loadEnd(AddressMap.endPage(address), offset, size)
-                : 0L);
+    long[] value = new long[1];
+    cpu.deviceAccess(
+        () -> {
+          if (controller instanceof EmulatedXive xive) {
+            value[0] = xive.loadEnd(AddressMap.endPage(address), offset, size);
+          }
+        });
+    return value[0];
   }
 
   /** A running vCPU stores to a guest physical address of the interrupt controller. */
@@ -512,12 +517,11 @@ public final class Machine implements ExitHandler, AutoCloseable {
     } else if (AddressMap.isTima(address)) {
       cpu.timaStore(AddressMap.timaPage(address), offset, size, value);
     } else if (AddressMap.isEnd(address)) {
-      locked(
+      cpu.deviceAccess(
           () -> {
             if (controller instanceof EmulatedXive xive) {
               xive.storeEnd(AddressMap.endPage(address), offset, size, value);
             }
-            return null;
           });
     }
   }

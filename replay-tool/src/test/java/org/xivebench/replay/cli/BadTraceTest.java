@@ -51,7 +51,7 @@ class BadTraceTest {
   /** Of cuts and flipped bits one in so many. */
   private static final int SHARE = 20;
 
-  private static final int EVENTS = 100_000;
+  private static final int EVENTS = 140_000;
   private static final int MSI = 0x1300;
 
   /** Every command that reads a trace; F stands for the trace, O for a file to write. */

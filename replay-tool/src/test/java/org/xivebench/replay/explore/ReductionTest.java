@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -56,8 +57,22 @@ class ReductionTest {
                                                 VmConfig.DEFAULT.withProtocol(protocol))))));
   }
 
+  /** Some in each build; all of them take minutes. */
+  static Stream<Arguments> fewRuns() {
+    Set<String> few = Set.of("one-reg", "debugfs", "injection");
+    return runs().filter(run -> few.contains((String) run.get()[1]));
+  }
+
+  @ParameterizedTest(name = "{0} {1} {2}")
+  @MethodSource("fewRuns")
+  void reduced_comesToTheSameEndsAsPlain_inFew(
+      String backend, String name, String protocol, Experiment experiment) {
+    reduced_comesToTheSameEndsAsPlain(backend, name, protocol, experiment);
+  }
+
   @ParameterizedTest(name = "{0} {1} {2}")
   @MethodSource("runs")
+  @Tag("long")
   void reduced_comesToTheSameEndsAsPlain(
       String backend, String name, String protocol, Experiment experiment) {
     int bound = Integer.getInteger("xivebench.reduction.bound", 1);
@@ -75,6 +90,7 @@ class ReductionTest {
 
   @ParameterizedTest(name = "{0} {1} {2}")
   @MethodSource("runs")
+  @Tag("long")
   void runsOfOneSignature_comeToOneEnd(
       String backend, String name, String protocol, Experiment experiment) {
     Map<Long, String> endOf = new TreeMap<>();
@@ -144,7 +160,10 @@ class ReductionTest {
     } finally {
       installation.close();
     }
-    // What others were in the middle of when an actor failed is left to chance.
-    return failed != null ? failed.toString() : StateFingerprint.of(run);
+    // What others were in the middle of when an actor failed is left to chance; and the JVM leaves
+    // the text out of a null pointer that it has seen often.
+    return failed instanceof NullPointerException
+        ? failed.getClass().getName()
+        : failed != null ? failed.toString() : StateFingerprint.of(run);
   }
 }

@@ -9,6 +9,8 @@ import static org.xivebench.replay.vmm.OneCpu.externalInterrupt;
 import static org.xivebench.replay.vmm.OneCpu.on;
 
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
@@ -16,6 +18,7 @@ import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceFile;
 import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.sync.Lockdep;
 import org.xivebench.xics.XicsDeviceType;
 import org.xivebench.xive.Quirks;
 import org.xivebench.xive.Xive;
@@ -154,5 +157,15 @@ final class MachineTest {
         () ->
             new MachineConfig(
                 List.of(0, 8), interrupts, InterruptMode.XIVE, VmConfig.DEFAULT, Quirks.NONE));
+  }
+
+  @BeforeEach
+  void forgetLocks() {
+    Lockdep.reset();
+  }
+
+  @AfterEach
+  void locks_wereTakenInTheirOrder() {
+    assertEquals(List.of(), Lockdep.reports());
   }
 }
