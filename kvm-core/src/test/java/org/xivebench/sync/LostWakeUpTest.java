@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -143,10 +144,14 @@ class LostWakeUpTest {
   private static String sections(WaitQueue drained) {
     ReadSections sections = new ReadSections("sections", drained);
     AtomicLong progress = new AtomicLong();
+    AtomicBoolean inside = new AtomicBoolean();
     Party writer =
         new Party("writer") {
           @Override
           public void run() {
+            while (!inside.get()) { // or it might have done before the reader begins
+              Thread.onSpinWait();
+            }
             for (int round = 1; round <= ROUNDS; round++) {
               sections.synchronize();
               long unusedCount = progress.incrementAndGet();
@@ -159,6 +164,7 @@ class LostWakeUpTest {
           public void run() {
             for (int round = 1; round <= ROUNDS; round++) {
               int section = sections.enter();
+              inside.set(true);
               untilOneSleeps(round, List.of(writer));
               sections.exit(section);
               long unusedCount = progress.incrementAndGet();
