@@ -19,7 +19,9 @@ final class LockCases {
   private static final String[] OF_V52 = {"use after free of VP", "free_irq waits for"};
 
   /** The same, and the window that kernels have to this day. */
-  private static final String[] BESIDE_RTAS = {"use after free of", "free_irq waits for", "I3:"};
+  private static final String[] BESIDE_RTAS = {
+    "use after free of", "free_irq waits for", "I3:", "I4:"
+  };
 
   private LockCases() {}
 
