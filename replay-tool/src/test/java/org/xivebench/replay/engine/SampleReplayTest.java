@@ -65,11 +65,19 @@ class SampleReplayTest {
       value = SwapStep.class,
       names = {"HOLD_INJECTION", "CAPTURE", "RELEASE", "RESTORE", "REOPEN"})
   void lossPlantedInASwap_isReported(SwapStep step) throws Exception {
-    Thief thief = new Thief(step);
-
-    ReplayResult result =
-        replay(
-            options().withSwapEvery(50).withPaced(false).withSwapObserver(thief, PATIENCE_MILLIS));
+    Thief thief;
+    ReplayResult result;
+    int runs = 0;
+    do { // a run may have no swap in which there is something to take
+      thief = new Thief(step);
+      result =
+          replay(
+              options()
+                  .withSwapEvery(50)
+                  .withPaced(false)
+                  .withSwapObserver(thief, PATIENCE_MILLIS));
+      runs++;
+    } while (!thief.stole && runs < 5);
 
     assertTrue(thief.stole, "there was nothing to lose in " + step);
     assertFalse(result.isClean(), result.toString());
