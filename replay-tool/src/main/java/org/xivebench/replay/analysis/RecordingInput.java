@@ -1,6 +1,7 @@
 package org.xivebench.replay.analysis;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.xivebench.replay.jfr.JfrReader;
@@ -19,6 +20,37 @@ public interface RecordingInput {
 
   /** Whether it can be opened more than once. */
   boolean canBeReadAgain();
+
+  /** Opens the bytes of a recording. */
+  @FunctionalInterface
+  interface StreamSource {
+    InputStream open() throws IOException;
+  }
+
+  /** What comes as a stream of unknown length, and not a second time. */
+  static RecordingInput ofStream(String name, StreamSource source) {
+    return new RecordingInput() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public long sizeBytes() {
+        return 0;
+      }
+
+      @Override
+      public boolean canBeReadAgain() {
+        return false;
+      }
+
+      @Override
+      public JfrReader open(ReadMode mode) throws IOException {
+        return JfrReader.open(source.open(), name, mode);
+      }
+    };
+  }
 
   /** A file. */
   static RecordingInput of(Path file) {

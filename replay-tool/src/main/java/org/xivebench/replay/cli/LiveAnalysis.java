@@ -2,7 +2,6 @@ package org.xivebench.replay.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,8 +17,6 @@ import org.xivebench.replay.analysis.RecordingInput;
 import org.xivebench.replay.analysis.model.Analysis;
 import org.xivebench.replay.analysis.text.TextOptions;
 import org.xivebench.replay.analysis.text.TextReport;
-import org.xivebench.replay.jfr.JfrReader;
-import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.jfr.RecordingException;
 import org.xivebench.replay.live.LiveRecording;
 
@@ -63,7 +60,11 @@ final class LiveAnalysis {
     Analysis last = null;
     try {
       while (!ended.await(interval.toMillis(), TimeUnit.MILLISECONDS)) {
-        last = analyzer.analyze(List.of(input()), Progress.NONE, new Cancellation());
+        last =
+            analyzer.analyze(
+                List.of(RecordingInput.ofStream(recording.target(), recording::snapshot)),
+                Progress.NONE,
+                new Cancellation());
         show(last, out, layout);
       }
     } catch (InterruptedException e) {
@@ -109,30 +110,5 @@ final class LiveAnalysis {
     } catch (IOException e) {
       // No input: Ctrl-C is left.
     }
-  }
-
-  private RecordingInput input() {
-    return new RecordingInput() {
-      @Override
-      public String name() {
-        return recording.target();
-      }
-
-      @Override
-      public long sizeBytes() {
-        return 0;
-      }
-
-      @Override
-      public boolean canBeReadAgain() {
-        return false;
-      }
-
-      @Override
-      public JfrReader open(ReadMode mode) throws IOException {
-        InputStream snapshot = recording.snapshot();
-        return JfrReader.open(snapshot, name(), mode);
-      }
-    };
   }
 }

@@ -13,8 +13,6 @@ import java.util.stream.Stream;
 import org.xivebench.replay.InputException;
 import org.xivebench.replay.UsageException;
 import org.xivebench.replay.analysis.RecordingInput;
-import org.xivebench.replay.jfr.JfrReader;
-import org.xivebench.replay.jfr.ReadMode;
 import picocli.CommandLine.Parameters;
 
 /** The recordings that a command reads. */
@@ -48,7 +46,7 @@ final class RecordingFiles {
     Map<Path, RecordingInput> inputs = new LinkedHashMap<>();
     for (Path path : paths) {
       if (path.toString().equals(STANDARD_INPUT)) {
-        inputs.put(path, new StandardInput());
+        inputs.put(path, RecordingInput.ofStream("standard input", () -> System.in));
       } else if (Files.isDirectory(path)) {
         List<Path> files = recordingsIn(path);
         if (files.isEmpty()) {
@@ -91,29 +89,6 @@ final class RecordingFiles {
       return Files.exists(path) && Files.exists(file) && Files.isSameFile(path, file);
     } catch (IOException e) {
       return false; // then reading or writing it will say what is wrong
-    }
-  }
-
-  /** What comes through a pipe; can be read once. */
-  private static final class StandardInput implements RecordingInput {
-    @Override
-    public String name() {
-      return "standard input";
-    }
-
-    @Override
-    public long sizeBytes() {
-      return 0;
-    }
-
-    @Override
-    public boolean canBeReadAgain() {
-      return false;
-    }
-
-    @Override
-    public JfrReader open(ReadMode mode) throws IOException {
-      return JfrReader.open(System.in, name(), mode);
     }
   }
 }
