@@ -20,6 +20,9 @@ public class Mutex {
   /** The owner's wait for this lock, recorded when it gives the lock back. Guarded by the lock. */
   private LockWaitEvent waited;
 
+  /** The hold, recorded when it ends; null unless holds are recorded. Guarded by the lock. */
+  private LockHoldEvent held;
+
   /**
    * @param lockClass the role that it plays
    * @param name of this very lock, such as {@code vcpu0->mutex}
@@ -42,7 +45,12 @@ public class Mutex {
     } else if (!lock.tryLock()) {
       lockContended();
     }
+    taken(current);
+  }
+
+  private void taken(Thread current) {
     owner = current;
+    held = LockHoldEvent.begun();
     Lockdep.acquired(this);
   }
 
@@ -83,8 +91,7 @@ public class Mutex {
     } else if (!lock.tryLock()) {
       return false;
     }
-    owner = current;
-    Lockdep.acquired(this);
+    taken(current);
     return true;
   }
 
@@ -107,8 +114,7 @@ public class Mutex {
     if (!tryRealLock(timeoutNanos)) {
       return false;
     }
-    owner = current;
-    Lockdep.acquired(this);
+    taken(current);
     return true;
   }
 
@@ -136,12 +142,20 @@ public class Mutex {
     Lockdep.released(this);
     LockWaitEvent wait = waited;
     waited = null;
+    LockHoldEvent hold = held;
+    if (hold != null) {
+      held = null;
+      hold.end();
+    }
     owner = null;
     if (lock.isHeldByCurrentThread()) {
       lock.unlock();
     }
     if (wait != null) {
       wait.commit();
+    }
+    if (hold != null) {
+      hold.commit(this);
     }
     Schedule.point(PointKind.UNLOCK, this);
   }

@@ -12,6 +12,9 @@ public final class VmLocksSection extends SectionCollector<VmLocksSection> {
   /** Breakdown: waits, by class of lock. */
   public static final String WAIT = "wait";
 
+  /** Breakdown: holds, by class of lock. */
+  public static final String HOLD = "hold";
+
   public static final SectionType<VmLocksSection> TYPE =
       new SectionType<>(
           NAME,
@@ -31,7 +34,7 @@ public final class VmLocksSection extends SectionCollector<VmLocksSection> {
   VmLocksSection(JvmScope scope) {
     super(scope);
     wait = new BreakingDown(WAIT, "waits", "lock class", Unit.NANOS, scope.limit());
-    hold = new BreakingDown("hold", "holds", "lock class", Unit.NANOS, scope.limit());
+    hold = new BreakingDown(HOLD, "holds", "lock class", Unit.NANOS, scope.limit());
   }
 
   private void waited(EventCursor event) {
