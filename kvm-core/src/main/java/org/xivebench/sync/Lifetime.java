@@ -31,7 +31,12 @@ public final class Lifetime {
   private Freed freed;
 
   /** Who freed it, and where: the exception is a record of the stack; null in an explored run. */
-  private record Freed(String by, Throwable at) {}
+  private record Freed(String by, String reason, Throwable at) {
+    @Override
+    public String toString() {
+      return by + " (" + reason + ")";
+    }
+  }
 
   /**
    * @param name how reports name the object; asked for only when one is made
@@ -69,10 +74,9 @@ public final class Lifetime {
    */
   public void free(String reason) {
     Schedule.point(PointKind.FREE, this);
-    String by = Thread.currentThread().getName() + " (" + reason + ")";
     // An explored run tells by its schedule where it was freed; a stack for each would be slow.
-    Throwable at = Schedule.isExplored() ? null : new Throwable("freed here by " + by);
-    Freed mine = new Freed(by, at);
+    Throwable at = Schedule.isExplored() ? null : new Throwable("freed here");
+    Freed mine = new Freed(Thread.currentThread().getName(), reason, at);
     Freed earlier = (Freed) FREED.compareAndExchange(this, null, mine);
     if (earlier != null) {
       throw report(earlier, true);
@@ -82,7 +86,7 @@ public final class Lifetime {
   private UseAfterFree report(Freed end, boolean doubleFree) {
     UseAfterFree report =
         new UseAfterFree(
-            name.get(), end.by(), Thread.currentThread().getName(), end.at(), doubleFree);
+            name.get(), end.toString(), Thread.currentThread().getName(), end.at(), doubleFree);
     REPORTS.add(report);
     UseAfterFreeEvent.commit(report);
     return report;

@@ -87,14 +87,16 @@ public enum Step {
   ZERO_RECYCLED("the next device finds nothing of the last one");
 
   private final String effect;
+  private final String optionName;
 
   Step(String effect) {
     this.effect = effect;
+    this.optionName = name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Returns the name for {@code --without}: {@code debugfs-remove}. */
   public String optionName() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return optionName;
   }
 
   /** Returns whether it is a moment of cleaning up one vCPU. */

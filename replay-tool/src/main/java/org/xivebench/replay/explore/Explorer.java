@@ -133,18 +133,23 @@ public final class Explorer {
       return false;
     }
     schedules++;
-    boolean unusedNew = distinct.put(scheduler.signature(), 0);
+    boolean isNew = distinct.put(scheduler.signature(), 0);
     if (failed == null) {
-      failed = checkEnd(run);
+      failed = checkEnd(run, isNew);
     }
     return failed != null && keep(rootOf(failed), scheduler);
   }
 
-  private static Throwable checkEnd(Experiment.Run run) {
-    try {
-      run.check();
-    } catch (RuntimeException | AssertionError broken) {
-      return broken;
+  /**
+   * Looks at what a run led to. Runs with one signature lead to one state, which is looked at once.
+   */
+  private static Throwable checkEnd(Experiment.Run run, boolean isNew) {
+    if (isNew) {
+      try {
+        run.check();
+      } catch (RuntimeException | AssertionError broken) {
+        return broken;
+      }
     }
     List<LockOrderReport> inversions = Lockdep.reports();
     return inversions.isEmpty()

@@ -28,7 +28,9 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
   private final Crew crew;
   private final int mostSteps;
   private final AccessHistory history = new AccessHistory();
-  private final List<Worker> workers = new ArrayList<>();
+
+  /** One per actor of the largest run so far. */
+  private Worker[] workers = {};
 
   // ---- this run
   private Strategy strategy;
@@ -180,12 +182,13 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
     failure = null;
     actorCount = 0;
     for (Map.Entry<String, Runnable> actor : actors.entrySet()) {
-      if (actorCount == workers.size()) {
+      if (actorCount == workers.length) {
         Worker fresh = new Worker(actorCount);
-        workers.add(fresh);
+        workers = Arrays.copyOf(workers, actorCount + 1);
+        workers[actorCount] = fresh;
         fresh.thread.start();
       }
-      workers.get(actorCount++).assign(actor.getKey(), actor.getValue());
+      workers[actorCount++].assign(actor.getKey(), actor.getValue());
     }
     int first = pick(STARTER);
     if (first >= 0) {
@@ -225,7 +228,7 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
 
   /** Returns the names of the actors. */
   List<String> actorNames() {
-    return workers.subList(0, actorCount).stream().map(worker -> worker.name).toList();
+    return Arrays.stream(workers, 0, actorCount).map(worker -> worker.name).toList();
   }
 
   /** Returns the choices by which {@link FixedSchedule} runs the same again. */
@@ -258,7 +261,7 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
     if (evaluating) {
       return; // a condition looks at what points guard
     }
-    Worker self = workers.get(current);
+    Worker self = workers[current];
     if (over) {
       throw new Abandoned();
     }
@@ -301,7 +304,7 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
   @Override
   public void access(boolean write, Object subject) {
     if (!evaluating && !over) {
-      note(workers.get(current), write, subject);
+      note(workers[current], write, subject);
     }
   }
 
@@ -318,7 +321,7 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
   @Override
   @SuppressWarnings("unchecked") // the value was made by this key's own initial
   public <T> T local(TaskLocal<T> key, Supplier<T> initial) {
-    Worker self = workers.get(current);
+    Worker self = workers[current];
     for (int at = 0; at < self.localCount; at += 2) {
       if (self.locals[at] == key) {
         return (T) self.locals[at + 1];
@@ -339,7 +342,7 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
     int waiting = 0;
     evaluating = true;
     for (int at = 0; at < actorCount; at++) {
-      Worker worker = workers.get(at);
+      Worker worker = workers[at];
       if (!worker.done) {
         if (worker.until == null || worker.until.getAsBoolean()) {
           enabled |= 1 << at;
@@ -372,7 +375,8 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
 
   private String describeWaiters() {
     List<String> waiting = new ArrayList<>();
-    for (Worker worker : workers.subList(0, actorCount)) {
+    for (int at = 0; at < actorCount; at++) {
+      Worker worker = workers[at];
       if (!worker.done) {
         waiting.add(worker.name + " waits for " + worker.waitsOn);
       }
@@ -382,13 +386,13 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
 
   private void handTo(int next) {
     turn = next;
-    LockSupport.unpark(workers.get(next).thread);
+    LockSupport.unpark(workers[next].thread);
   }
 
   /** The run is over: whoever is in the middle of something unwinds, one after the other. */
   private void unwindNext() {
     for (int at = 0; at < actorCount; at++) {
-      Worker worker = workers.get(at);
+      Worker worker = workers[at];
       if (worker.begun && !worker.done) {
         handTo(at);
         return;
@@ -402,6 +406,8 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
   @Override
   public void close() {
     turn = CLOSED;
-    workers.forEach(worker -> LockSupport.unpark(worker.thread));
+    for (Worker worker : workers) {
+      LockSupport.unpark(worker.thread);
+    }
   }
 }
