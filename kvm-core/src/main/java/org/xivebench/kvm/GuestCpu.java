@@ -16,6 +16,9 @@ import org.xivebench.sync.Mutex;
  * the place of the one that {@link Vcpu#run} gives.
  */
 public class GuestCpu {
+  /** The status of a call that has asked for no return word: it is written all the same. */
+  private static final int[] NO_ROOM = {Vm.RTAS_PARAMETER_ERROR};
+
   private final Vcpu vcpu;
   private IrqType expected;
 
@@ -219,6 +222,9 @@ public class GuestCpu {
       case Hcall.H_PROD -> {
         return vcpu.vm().prod((int) r4);
       }
+      case Hcall.H_RTAS -> {
+        return rtasOf(r4);
+      }
       case Hcall.H_XIRR, Hcall.H_XIRR_X, Hcall.H_CPPR, Hcall.H_EOI, Hcall.H_IPI, Hcall.H_IPOLL -> {
         if (vcpu.irqType() == IrqType.XICS) {
           Presenter presenter = vcpu.presenter();
@@ -233,22 +239,57 @@ public class GuestCpu {
     return vcpu.exitToUser(this::isAsExpected, exits -> exits.hypercall(vcpu, opcode));
   }
 
+  /** H_RTAS as the guest makes it: arguments and return words are in its memory. */
+  private long rtasOf(long r4) {
+    Vm vm = vcpu.vm();
+    if (vm.hasRtasTokens()) {
+      RtasBlock block;
+      try {
+        block = RtasBlock.read(vm.memory(), r4);
+      } catch (ErrnoException e) {
+        throw new RunException(e);
+      }
+      RtasService service = vm.rtasService(block.token());
+      if (service != null) {
+        int[] returns = block.returns();
+        block.write(returns.length == 0 ? NO_ROOM : serveRtas(service, block.arguments(), returns));
+        return Hcall.H_SUCCESS;
+      }
+    }
+    return vcpu.exitToUser(this::isAsExpected, exits -> exits.hypercall(vcpu, Hcall.H_RTAS));
+  }
+
   /**
    * Makes an RTAS call. One that KVM serves is served in the host, outside the guest but inside
    * KVM_RUN.
    *
+   * @param arguments at most 15
    * @param returns filled with the return words, the status first
    * @return R3 of the H_RTAS call
+   * @throws RunException EINVAL for 16 arguments or more, if KVM serves any call at all
    */
   public long rtas(int token, int[] arguments, int[] returns) {
     beforeAccess();
     vcpu.counts().madeRtasCall();
     Vm vm = vcpu.vm();
+    if (vm.hasRtasTokens()) {
+      try {
+        RtasBlock.requireRoom(arguments.length);
+      } catch (ErrnoException e) {
+        throw new RunException(e);
+      }
+    }
     RtasService service = vm.rtasService(token);
     if (service == null) {
       return vcpu.exitToUser(
           this::isAsExpected, exits -> exits.rtas(vcpu, token, arguments, returns));
     }
+    int[] unusedSame = serveRtas(service, arguments, returns);
+    return Hcall.H_SUCCESS;
+  }
+
+  private int[] serveRtas(RtasService service, int[] arguments, int[] returns) {
+    Vm vm = vcpu.vm();
     Mutex tokenLock = vm.rtasTokenLock();
     tokenLock.lock();
     try {
@@ -256,6 +297,6 @@ public class GuestCpu {
     } finally {
       tokenLock.unlock();
     }
-    return Hcall.H_SUCCESS;
+    return returns;
   }
 }

@@ -322,6 +322,7 @@ public final class Vcpu {
    * @param program what runs in the guest
    * @param handler what serves the exits to user space
    * @return whether the program ended by itself
+   * @throws RunException if KVM_RUN fails
    */
   public boolean run(GuestProgram program, ExitHandler handler) {
     exits = Objects.requireNonNull(handler);

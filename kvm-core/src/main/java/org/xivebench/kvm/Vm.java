@@ -32,6 +32,9 @@ import org.xivebench.xive.Xive;
  * <p>Source: virt/kvm/kvm_main.c and arch/powerpc/kvm/powerpc.c, Linux v5.10.
  */
 public final class Vm {
+  /** Status word of an RTAS call with wrong arguments; KVM gives it for every error. */
+  static final int RTAS_PARAMETER_ERROR = -3;
+
   private static final long REPORT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /**
@@ -549,6 +552,12 @@ public final class Vm {
     }
   }
 
+  /** Returns whether KVM serves any RTAS call. */
+  boolean hasRtasTokens() {
+    Schedule.reads(rtasTokens);
+    return !rtasTokens.isEmpty();
+  }
+
   RtasService rtasService(int token) {
     Schedule.reads(rtasTokens);
     return rtasTokens.get(token);
@@ -562,7 +571,7 @@ public final class Vm {
   void serveRtas(RtasService service, int[] arguments, int[] returns) {
     if (arguments.length != service.argumentCount() || returns.length != service.returnCount()) {
       if (returns.length > 0) {
-        returns[0] = -3;
+        returns[0] = RTAS_PARAMETER_ERROR;
       }
       return;
     }
@@ -580,7 +589,7 @@ public final class Vm {
       }
       returns[0] = 0;
     } catch (ErrnoException e) {
-      returns[0] = -3;
+      returns[0] = RTAS_PARAMETER_ERROR;
     }
   }
 

@@ -278,12 +278,16 @@ final class XicsDevice extends XiveDevice {
    * Writes ICP_STATE. CPPR is taken as it is; an interrupt that was presented is sent again, once
    * its source is there.
    *
-   * @throws ErrnoException EPERM for another register; EIO while the vCPU is dispatched
+   * @throws ErrnoException EPERM for another register; ENOENT if the VM has no controller any more,
+   *     which a vCPU outlives that could not be connected; EIO while the vCPU is dispatched
    */
   @Override
   public void setOneReg(Vcpu vcpu, long id, OneReg value) throws ErrnoException {
     vcpu.mutex.assertHeld();
     requireIcpState(id);
+    if (vm().irqchip() == null) {
+      throw new ErrnoException(Errno.ENOENT, "the controller of " + vcpu + " is gone");
+    }
     if (vcpu.isPushed()) {
       throw new ErrnoException(Errno.EIO, vcpu + " is dispatched");
     }
@@ -297,8 +301,8 @@ final class XicsDevice extends XiveDevice {
     xc.hwCppr = cppr;
     xc.cppr = cppr;
     xc.mfrr = mfrr;
-    if (mfrr < cppr && xc.vpIpiData != null) { // null: half-made, see abandon
-      xc.vpIpiData.trigger();
+    if (mfrr < cppr) {
+      xc.triggerVpIpi();
     }
     if (xisr > ICP_XISR_SPECIAL) {
       sources.restorePresented(xc, xisr);

@@ -77,8 +77,9 @@ final class XicsHypercalls {
     return switch (opcode) {
       case Hcall.H_XIRR -> xirr(vcpu, xc);
       case Hcall.H_XIRR_X -> {
+        long before = timeBase();
         long code = xirr(vcpu, xc);
-        vcpu.setGpr(5, timeBase());
+        vcpu.setGpr(5, mended ? timeBase() : before);
         yield code;
       }
       case Hcall.H_CPPR -> setCppr(vcpu, xc, (int) vcpu.gpr(4));
@@ -212,7 +213,7 @@ final class XicsHypercalls {
     Schedule.point(PointKind.READ, target);
     // All 64 bits are compared, though 8 are kept.
     if (Long.compareUnsigned(mfrr, target.cppr) < 0) {
-      target.vpIpiData.trigger();
+      target.triggerVpIpi();
     }
     return Hcall.H_SUCCESS;
   }

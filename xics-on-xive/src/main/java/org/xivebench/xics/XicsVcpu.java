@@ -68,6 +68,14 @@ final class XicsVcpu extends XiveVcpu {
     CPPR.setRelease(this, priority);
   }
 
+  /** MFRR has changed, and admits: wakes the vCPU. Nothing if it could not be connected. */
+  void triggerVpIpi() {
+    EsbSource source = vpIpiData;
+    if (source != null) {
+      source.trigger();
+    }
+  }
+
   XicsVcpu(XicsDevice device, Vcpu vcpu, int server, int vp) {
     super(device.xive(), device, vcpu, server, vp);
   }

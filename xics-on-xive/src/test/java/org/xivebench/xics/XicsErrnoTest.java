@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -29,6 +32,7 @@ import org.xivebench.kvm.uapi.OneReg;
 import org.xivebench.kvm.uapi.XicsSourceWord;
 import org.xivebench.kvm.uapi.XicsUapi;
 import org.xivebench.xive.EsbSource;
+import org.xivebench.xive.HostIrq;
 import org.xivebench.xive.OpalCall;
 import org.xivebench.xive.OpalCode;
 import org.xivebench.xive.OpalFaults;
@@ -41,13 +45,22 @@ class XicsErrnoTest {
   private static final int CTRL = XicsUapi.KVM_DEV_XICS_GRP_CTRL;
   private static final int NR_SERVERS = XicsUapi.KVM_DEV_XICS_NR_SERVERS;
   private static final int A = 0x1001;
+  private static final int B = 0x1800;
+  private static final int MASKED = 0x1801;
+
+  private static final List<Integer> XICS_HYPERCALLS =
+      List.of(Hcall.H_XIRR, Hcall.H_XIRR_X, Hcall.H_CPPR, Hcall.H_EOI, Hcall.H_IPI, Hcall.H_IPOLL);
 
   /** A call on a machine with two vCPUs and source {@link #A} at server 1, priority 5. */
   private interface Call {
     void on(XicsMachine machine) throws ErrnoException;
   }
 
-  private record Row(String what, Errno expected, Call call) {
+  private record Row(String what, Errno expected, Call before, Call call) {
+    Row(String what, Errno expected, Call call) {
+      this(what, expected, machine -> {}, call);
+    }
+
     @Override
     public String toString() {
       return what;
@@ -83,7 +96,16 @@ class XicsErrnoTest {
         new Row(
             "connect with the number of another",
             Errno.EEXIST,
-            m -> m.file.connect(m.vm.createVcpu(2), KvmUapi.KVM_CAP_IRQ_XICS, 1)),
+            m -> m.vm.createVcpu(2),
+            m -> m.file.connect(m.vm.vcpus().get(2), KvmUapi.KVM_CAP_IRQ_XICS, 1)),
+        new Row(
+            "connect with the number of another, no VP known",
+            Errno.EEXIST,
+            m -> m.vm.createVcpu(2),
+            m -> {
+              fail(m, OpalCall.GET_VP_INFO);
+              m.file.connect(m.vm.vcpus().get(2), KvmUapi.KVM_CAP_IRQ_XICS, 0);
+            }),
         // SOURCES
         new Row("set source 15", Errno.ENOENT, m -> m.file.setAttr(SOURCES, 15, bad)),
         new Row("set source 2^20", Errno.ENOENT, m -> m.file.setAttr(SOURCES, 1 << 20, bad)),
@@ -94,17 +116,22 @@ class XicsErrnoTest {
         new Row(
             "set source from a bad address, no interrupt left",
             Errno.EFAULT,
-            m -> {
-              fail(m, OpalCall.ALLOCATE_IRQ);
-              m.file.setAttr(SOURCES, 16, bad);
-            }),
+            m -> fail(m, OpalCall.ALLOCATE_IRQ),
+            m -> m.file.setAttr(SOURCES, 16, bad)),
+        new Row(
+            "set source again from a bad address",
+            Errno.EFAULT,
+            m -> m.file.setAttr(SOURCES, A, bad)),
+        new Row(
+            "set source from an address with 4 bytes",
+            Errno.EFAULT,
+            m -> m.file.setAttr(SOURCES, A, UserBuffer.ofSize(4))),
         new Row(
             "set source, no interrupt left",
             Errno.ENOMEM,
-            m -> {
-              fail(m, OpalCall.ALLOCATE_IRQ);
-              m.file.setAttr(SOURCES, 16, word());
-            }),
+            m -> fail(m, OpalCall.ALLOCATE_IRQ),
+            m -> m.file.setAttr(SOURCES, 16, word())),
+        new Row("set source -1", Errno.ENOENT, m -> m.file.setAttr(SOURCES, -1, bad)),
         new Row("get source without a block", Errno.ENOENT, m -> m.getSource(0x8000)),
         new Row("get source that a block has not", Errno.ENOENT, m -> m.getSource(A + 1)),
         new Row("get source 2^20", Errno.ENOENT, m -> m.getSource(1 << 20)),
@@ -137,21 +164,29 @@ class XicsErrnoTest {
         new Row("get VP_STATE", Errno.EPERM, m -> m.vcpus.get(1).getOneReg(vpState())),
         new Row(
             "set VP_STATE", Errno.EPERM, m -> m.vcpus.get(1).setOneReg(vpState(), OneReg.of(0))),
-        new Row("get ICP_STATE, not connected", Errno.ENXIO, m -> third(m).getOneReg(icpState())),
+        new Row(
+            "get ICP_STATE, not connected",
+            Errno.ENXIO,
+            m -> m.vm.createVcpu(2),
+            m -> m.vm.vcpus().get(2).getOneReg(icpState())),
         new Row(
             "set ICP_STATE, not connected",
             Errno.ENXIO,
-            m -> third(m).setOneReg(icpState(), OneReg.of(0))),
+            m -> m.vm.createVcpu(2),
+            m -> m.vm.vcpus().get(2).setOneReg(icpState(), OneReg.of(0))),
         // injection
         new Row("inject without a block", Errno.EINVAL, m -> m.device().setIrq(0x8000, 1)),
         new Row("inject where there is no source", Errno.EINVAL, m -> m.device().setIrq(A + 1, 1)),
         new Row(
             "inject a source that is passed through",
             Errno.EINVAL,
-            m -> {
-              m.vm.setMapped(A, m.host.defineSource(0x40, 0).hwIrq());
-              m.device().setIrq(A, 1);
-            }),
+            m -> m.vm.setMapped(A, m.host.defineSource(0x40, 0).hwIrq()),
+            m -> m.device().setIrq(A, 1)),
+        new Row("inject -1", Errno.EINVAL, m -> m.device().setIrq(-1, 1)),
+        new Row(
+            "inject where there is no source, level 0",
+            Errno.EINVAL,
+            m -> m.device().setIrq(A + 1, 0)),
         new Row("map nothing", Errno.EIO, m -> m.vm.setMapped(0x8000, 0x40)),
         new Row(
             "map to a source that is not there",
@@ -165,14 +200,29 @@ class XicsErrnoTest {
         new Row(
             "set_xive without a block, queues not to be had",
             Errno.EIO,
-            m -> {
-              fail(m, OpalCall.SET_QUEUE_INFO);
-              m.device().setXive(0x8000, 0, 3);
-            }),
+            m -> fail(m, OpalCall.SET_QUEUE_INFO),
+            m -> m.device().setXive(0x8000, 0, 3)),
+        new Row(
+            "set_xive 0xff without a block, queues not to be had",
+            Errno.EINVAL,
+            m -> fail(m, OpalCall.SET_QUEUE_INFO),
+            m -> m.device().setXive(0x8000, 0, 0xff)),
+        new Row("set_xive 2^20", Errno.EINVAL, m -> m.device().setXive(1 << 20, 0, 5)),
+        new Row("set_xive -1", Errno.EINVAL, m -> m.device().setXive(-1, 0, 5)),
         new Row("get_xive without a block", Errno.EINVAL, m -> m.device().getXive(0x8000)),
         new Row("get_xive of no source", Errno.EINVAL, m -> m.device().getXive(A + 1)),
+        new Row("get_xive -1", Errno.EINVAL, m -> m.device().getXive(-1)),
         new Row("int_off without a block", Errno.EINVAL, m -> m.device().intOff(0x8000)),
-        new Row("int_on without a block", Errno.EINVAL, m -> m.device().intOn(0x8000)));
+        new Row("int_off of no source", Errno.EINVAL, m -> m.device().intOff(A + 1)),
+        new Row("int_off -1", Errno.EINVAL, m -> m.device().intOff(-1)),
+        new Row("int_on without a block", Errno.EINVAL, m -> m.device().intOn(0x8000)),
+        new Row("int_on of no source", Errno.EINVAL, m -> m.device().intOn(A + 1)),
+        new Row("int_on -1", Errno.EINVAL, m -> m.device().intOn(-1)),
+        new Row(
+            "int_on of one never routed",
+            Errno.EINVAL,
+            m -> m.addSource(A + 2, false),
+            m -> m.device().intOn(A + 2)));
   }
 
   private static long vpState() {
@@ -183,31 +233,48 @@ class XicsErrnoTest {
     return KvmUapi.KVM_REG_PPC_ICP_STATE;
   }
 
-  private static Vcpu third(XicsMachine machine) throws ErrnoException {
-    return machine.vm.createVcpu(2);
-  }
-
   private static void connectForeigner(XicsMachine machine) throws ErrnoException {
     Vm other = new Vm(VmConfig.DEFAULT, machine.host);
     machine.file.connect(other.createVcpu(0), KvmUapi.KVM_CAP_IRQ_XICS, 0);
+  }
+
+  /**
+   * Source {@link #A} is in service and has fired again, an IPI is asked for, one more waits in a
+   * queue, one is masked and has fired: of each thing that there is, something to lose.
+   */
+  private static void makeBusy(XicsMachine machine) throws ErrnoException {
+    machine.addMsi(A, 1, 5);
+    machine.addMsi(B, 0, 4);
+    machine.addMsi(MASKED, 0, 6);
+    machine.device().intOff(MASKED);
+    machine.inGuest(
+        cpus -> {
+          cpus[0].hcall(Hcall.H_CPPR, 0xff);
+          cpus[1].hcall(Hcall.H_CPPR, 0xff);
+          machine.vm.irqLine(A, 1);
+          assertEquals(0xff000000L | A, XicsMachine.xirr(cpus[1]));
+          machine.vm.irqLine(A, 1);
+          machine.vm.irqLine(B, 1);
+          machine.vm.irqLine(MASKED, 1);
+          cpus[0].hcall(Hcall.H_IPI, 1, 2);
+        });
   }
 
   @ParameterizedTest
   @MethodSource("rows")
   void badRequest_failsAndChangesNothing(Row row) throws ErrnoException {
     try (XicsMachine machine = new XicsMachine(2)) {
-      machine.addMsi(A, 1, 5);
-      int irqs = machine.host.opal().allocatedIrqCount();
+      makeBusy(machine);
+      row.before().on(machine);
+      String before = machine.snapshot();
 
       ErrnoException refused = assertThrows(ErrnoException.class, () -> row.call().on(machine));
 
       assertEquals(row.expected(), refused.errno());
       machine.host.opal().setFaults(OpalFaults.NONE);
-      assertEquals(irqs, machine.host.opal().allocatedIrqCount());
-      assertEquals(1, machine.device().getXive(A).server());
-      assertEquals(5, machine.device().getXive(A).priority());
+      assertEquals(before, machine.snapshot());
       machine.setSource(0x8010, XicsSourceWord.PRIORITY.of(4));
-      assertEquals(0x0000000400000000L, machine.getSource(0x8010), "and it still works");
+      assertEquals(4, machine.device().getXive(0x8010).priority(), "and it still works");
     }
   }
 
@@ -326,6 +393,49 @@ class XicsErrnoTest {
     }
   }
 
+  @Test
+  void hypercalls_toUnknownServers_changeNothingButTheCallersCounters() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(2)) {
+      makeBusy(machine);
+      machine.inGuest(
+          cpus -> {
+            String before = machine.snapshot();
+            XicsVcpu xc = machine.presenter(1);
+            long ipis = xc.statIpi;
+            assertEquals(Hcall.H_PARAMETER, cpus[1].hcall(Hcall.H_IPI, 7, 0));
+            assertEquals(Hcall.H_PARAMETER, cpus[1].hcall(Hcall.H_IPOLL, 7));
+            assertEquals(7, cpus[1].vcpu().gpr(4), "no answer");
+            assertEquals(before, machine.snapshot());
+            assertEquals(ipis + 1, xc.statIpi);
+            assertEquals(1, xc.statIpoll);
+          });
+    }
+  }
+
+  @Test
+  void hypercalls_ofAVcpuThatIsNotConnected_goToTheVmm() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(1)) {
+      List<Integer> exits = new ArrayList<>();
+      boolean ended =
+          machine
+              .vm
+              .createVcpu(1)
+              .run(
+                  cpu -> {
+                    for (int opcode : XICS_HYPERCALLS) {
+                      assertEquals(Hcall.H_HARDWARE, cpu.hcall(opcode));
+                    }
+                  },
+                  XicsMachine.exitsTo(
+                      opcode -> {
+                        exits.add(opcode);
+                        return Hcall.H_HARDWARE;
+                      }));
+      assertTrue(ended);
+      assertEquals(XICS_HYPERCALLS, exits);
+    }
+  }
+
   // ---- RTAS tokens
 
   @Test
@@ -438,6 +548,7 @@ class XicsErrnoTest {
     NO_IPI(Errno.EIO, OpalCall.ALLOCATE_IRQ, 1, true),
     IPI_UNKNOWN(Errno.EINVAL, OpalCall.GET_IRQ_INFO, 1, true),
     VP_REFUSED(Errno.EIO, OpalCall.SET_VP_INFO, 1, true),
+    QUEUE_UNKNOWN(Errno.EIO, OpalCall.GET_QUEUE_INFO, 1, true),
     QUEUE_REFUSED(Errno.EIO, OpalCall.SET_QUEUE_INFO, 1, true),
     ROUTE_REFUSED(Errno.ENXIO, OpalCall.SET_IRQ_CONFIG, 1, true);
 
@@ -493,6 +604,91 @@ class XicsErrnoTest {
   }
 
   @Test
+  void connect_escalationTaken_isEbusyAndLeavesTheVcpuAsItWas() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(1)) {
+      int escalation = machine.presenter(0).escalation(0).hwIrq();
+      machine.file.close();
+      HostIrq taken = machine.host.requestHostIrq(escalation, "taken", () -> {});
+      assertNotNull(taken);
+      machine.create();
+      assertErrno(Errno.EBUSY, () -> machine.connect(0));
+      assertEquals(IrqType.DEFAULT, machine.vcpus.get(0).irqType());
+      assertNull(machine.vcpus.get(0).presenter());
+      assertEquals(0, machine.host.opal().allocatedIrqCount());
+      taken.free(true);
+      machine.connect(0);
+      assertEquals(IrqType.XICS, machine.vcpus.get(0).irqType());
+    }
+  }
+
+  /** What Linux leaves behind, see docs/decisions.md. */
+  @Test
+  void connect_refusedBeforeV6_whatIsLeftIsReachedAndReleaseSkipsIt() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(1, KernelVersion.V510, new Xive.Builder().build())) {
+      Vcpu half = machine.vm.createVcpu(1);
+      machine.vcpus.add(half);
+      fail(machine, OpalCall.ALLOCATE_IRQ);
+      assertErrno(Errno.EIO, () -> machine.connect(1));
+      machine.host.opal().setFaults(OpalFaults.NONE);
+
+      half.setOneReg(icpState(), OneReg.of(0xff00_0000_0500_0000L));
+      assertEquals(0xff00_0000_05ff_0000L, half.getOneReg(icpState()).first());
+      machine.inGuest(
+          cpus -> {
+            assertEquals(Hcall.H_SUCCESS, cpus[0].hcall(Hcall.H_IPI, 1, 4));
+            assertEquals(4, machine.presenter(1).mfrr);
+            assertTrue(half.isPushed(), "its VP is pushed although its type is DEFAULT");
+          });
+      machine.file.close();
+      assertNotNull(half.presenter());
+      assertErrno(Errno.ENOENT, () -> half.setOneReg(icpState(), OneReg.of(0)));
+      assertNull(machine.vcpus.get(0).presenter());
+    }
+  }
+
+  @Test
+  void everyCall_onAClosedDescriptor_isEbadf() throws ErrnoException {
+    XicsMachine machine = new XicsMachine(0);
+    Vcpu vcpu = machine.vm.createVcpu(0);
+    machine.file.close();
+    assertErrno(Errno.EBADF, () -> machine.file.connect(vcpu, KvmUapi.KVM_CAP_IRQ_XICS, 0));
+    assertErrno(Errno.EBADF, () -> machine.file.setAttr(SOURCES, A, word()));
+    assertErrno(Errno.EBADF, () -> machine.file.getAttr(SOURCES, A, word()));
+    assertErrno(Errno.EBADF, () -> machine.file.hasAttr(SOURCES, A));
+    assertErrno(Errno.EBADF, () -> assertNull(machine.file.mmap(0, 1)));
+    assertErrno(Errno.ENXIO, () -> machine.vm.irqLine(A, 1));
+  }
+
+  @Test
+  void hasAttr_ofWhatThereIs_succeeds() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(0)) {
+      machine.file.hasAttr(SOURCES, 16);
+      machine.file.hasAttr(SOURCES, 0xfffff);
+      machine.file.hasAttr(CTRL, NR_SERVERS);
+    }
+  }
+
+  @Test
+  void nrServers_beforeV55_isEnxio() throws ErrnoException {
+    Xive host = new Xive.Builder().build();
+    try (XicsMachine machine = new XicsMachine(0, KernelVersion.V54, host)) {
+      UserBuffer bad = UserBuffer.unreadable();
+      assertErrno(Errno.ENXIO, () -> machine.file.setAttr(CTRL, NR_SERVERS, bad));
+      assertErrno(Errno.ENXIO, () -> machine.file.hasAttr(CTRL, NR_SERVERS));
+    }
+  }
+
+  @Test
+  void nrServers_largest_isTakenAsWhatTheHostHas() throws ErrnoException {
+    try (XicsMachine machine = new XicsMachine(0)) {
+      machine.file.setAttr(CTRL, NR_SERVERS, UserBuffer.ofInt(16384));
+      machine.file.connect(machine.vm.createVcpu(0), KvmUapi.KVM_CAP_IRQ_XICS, 0);
+      assertErrno(
+          Errno.EBUSY, () -> machine.file.setAttr(CTRL, NR_SERVERS, UserBuffer.ofInt(16384)));
+    }
+  }
+
+  @Test
   void connect_numbersThatPackToOne_areEexist() throws ErrnoException {
     try (XicsMachine machine = new XicsMachine(1)) {
       machine.file.connect(machine.vm.createVcpu(348), KvmUapi.KVM_CAP_IRQ_XICS, 348);
@@ -510,6 +706,19 @@ class XicsErrnoTest {
       machine.addMsi(A, 0, 5);
       assertErrno(Errno.EEXIST, () -> createAnother(machine));
       assertEquals(5, machine.device().getXive(A).priority());
+    }
+  }
+
+  @Test
+  void create_withoutVpsBeforeV55_isEnomem() {
+    for (KernelVersion kernel : new KernelVersion[] {KernelVersion.PRE, KernelVersion.V54}) {
+      Xive host = new Xive.Builder().build();
+      host.opal().setFaults(failing(OpalCall.ALLOCATE_VP_BLOCK));
+      Vm vm = new Vm(VmConfig.DEFAULT.withKernel(kernel), host);
+      assertErrno(Errno.ENOMEM, () -> assertNull(vm.createDevice(new XicsDeviceType())));
+      host.opal().setFaults(OpalFaults.NONE);
+      // Until Linux e7d71c943040 the controller that could not be made stays for ever.
+      assertErrno(Errno.EEXIST, () -> assertNull(vm.createDevice(new XicsDeviceType())));
     }
   }
 

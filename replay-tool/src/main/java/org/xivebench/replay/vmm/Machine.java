@@ -8,6 +8,7 @@ import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.ExitHandler;
 import org.xivebench.kvm.GuestCpu;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.RtasBlock;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.DeviceFile;
@@ -547,6 +548,9 @@ public final class Machine implements ExitHandler, AutoCloseable {
       case Hcall.H_XIRR, Hcall.H_XIRR_X, Hcall.H_CPPR, Hcall.H_EOI, Hcall.H_IPI, Hcall.H_IPOLL -> {
         return xicsHypercall(vcpu, opcode);
       }
+      case Hcall.H_RTAS -> {
+        return rtasOf(vcpu);
+      }
       default -> {
         if (opcode < Hcall.H_INT_GET_SOURCE_INFO || opcode > Hcall.H_INT_RESET) {
           return Hcall.H_FUNCTION;
@@ -569,6 +573,19 @@ public final class Machine implements ExitHandler, AutoCloseable {
       formerXics.acceptWhileInactive(indexOf(vcpu));
     }
     return Hcall.H_HARDWARE;
+  }
+
+  /** H_RTAS with its arguments in guest memory, of a service that KVM does not have. */
+  private long rtasOf(Vcpu vcpu) {
+    try {
+      RtasBlock block = RtasBlock.read(vm.memory(), vcpu.gpr(4));
+      int[] returns = block.returns();
+      long code = rtas(vcpu, block.token(), block.arguments(), returns);
+      block.write(returns);
+      return code;
+    } catch (ErrnoException e) {
+      return Hcall.H_PARAMETER;
+    }
   }
 
   @Override

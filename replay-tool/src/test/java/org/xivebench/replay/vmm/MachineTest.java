@@ -73,6 +73,32 @@ final class MachineTest {
     }
   }
 
+  /** Which of the two serves a call is not for the guest to see. */
+  @Test
+  void rtas_argumentsInMemory_areServedByKvmAndByTheVmm() throws Exception {
+    try (Machine machine = inKernelXics(new Xive.Builder().build())) {
+      assertEquals(List.of(0L, 0, 0, 0xff), rtasInMemory(machine, RtasToken.GET_XIVE, LSI));
+      machine.disconnect();
+      assertEquals(List.of(0L, -1, 0, 0), rtasInMemory(machine, RtasToken.GET_XIVE, LSI));
+      assertEquals(Hcall.H_PARAMETER, on(machine, 0, cpu -> cpu.hcall(Hcall.H_RTAS, -4)));
+    }
+  }
+
+  /** Returns R3, and the three return words. */
+  private static List<Number> rtasInMemory(Machine machine, RtasToken token, int argument) {
+    long block = 0x1_0000;
+    int[] words = {token.number(), 1, 3, argument, 0, 0, 0};
+    for (int i = 0; i < words.length; i++) {
+      machine.vm().memory().writeInt(block + 4L * i, words[i]);
+    }
+    long code = on(machine, 0, cpu -> cpu.hcall(Hcall.H_RTAS, block));
+    return List.of(
+        code,
+        machine.vm().memory().readInt(block + 16),
+        machine.vm().memory().readInt(block + 20),
+        machine.vm().memory().readInt(block + 24));
+  }
+
   @Test
   void disconnect_leavesNothingOfTheDevice() throws Exception {
     Xive host = new Xive.Builder().build();
