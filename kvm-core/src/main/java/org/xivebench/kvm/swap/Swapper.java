@@ -84,13 +84,21 @@ public final class Swapper {
     try {
       DeviceFile file = client.file();
       if (gone.contains(type)) {
-        throw new SwapException(
-            SwapStep.RESTORE, without(file), "cannot begin: backend " + type.name() + " has gone");
+        throw refused(file, type);
       }
       return file == null ? putInFresh(type) : replace(file, type);
     } finally {
       vm.swapLock.unlock();
     }
+  }
+
+  private SwapException refused(DeviceFile file, DeviceType type) {
+    SwapException refusal =
+        new SwapException(
+            SwapStep.RESTORE, without(file), "cannot begin: backend " + type.name() + " has gone");
+    String from = file == null ? keptFrom : file.device().deviceType().name();
+    new SwapFailureEvent().commit(vm, from, type.name(), refusal);
+    return refusal;
   }
 
   private Condition without(DeviceFile file) {
@@ -214,36 +222,36 @@ public final class Swapper {
   }
 
   private SwapReport replace(DeviceFile file, DeviceType type) throws SwapException {
-    Run run = new Run();
+    Run run = new Run(type);
     try {
       run.takeOut(file);
       run.putIn(type);
-      return run.finish(type.name());
+      return run.finish();
     } finally {
       run.end();
     }
   }
 
   private SwapReport putInFresh(DeviceType type) throws SwapException {
-    Run run = new Run();
+    Run run = new Run(type);
     try {
       run.keepVcpusOut();
       run.putIn(type);
-      return run.finish(type.name());
+      return run.finish();
     } finally {
       run.end();
     }
   }
 
   private SwapReport takeOutAndKeep() throws SwapException {
-    Run run = new Run();
+    Run run = new Run(null);
     try {
       DeviceFile file = client.file();
       if (file != null) {
         run.takeOut(file);
         run.reopen();
       }
-      return run.finish(null);
+      return run.finish();
     } finally {
       run.end();
     }
@@ -255,6 +263,8 @@ public final class Swapper {
    */
   private final class Run {
     private final SwapEvent event = new SwapEvent();
+    private final SwapFailureEvent failureEvent = new SwapFailureEvent();
+    private final String to;
     private final Map<SwapStep, Long> stepNanos = new EnumMap<>(SwapStep.class);
     private final long startNanos = System.nanoTime();
     private final ReleaseTimes releaseTimes = new ReleaseTimes();
@@ -264,8 +274,13 @@ public final class Swapper {
     private boolean gateClosed;
     private String from = keptFrom;
 
-    Run() {
+    /**
+     * @param type of the device that is to come, or null if none is
+     */
+    Run(DeviceType type) {
+      to = type == null ? null : type.name();
       event.begin();
+      failureEvent.begin();
     }
 
     /** Steps 1 to 4. Afterwards the state is kept, and the gate is closed. */
@@ -332,9 +347,12 @@ public final class Swapper {
     }
 
     private SwapException failed(Condition condition, Throwable cause) {
-      return cause instanceof GivenUp
-          ? new SwapException(current, condition, cause.getMessage())
-          : new SwapException(current, condition, cause);
+      SwapException failure =
+          cause instanceof GivenUp
+              ? new SwapException(current, condition, cause.getMessage())
+              : new SwapException(current, condition, cause);
+      failureEvent.commit(vm, from, to, failure);
+      return failure;
     }
 
     private void stopVcpus() {
@@ -436,7 +454,7 @@ public final class Swapper {
       observer.after(step, vm.injection());
     }
 
-    SwapReport finish(String to) {
+    SwapReport finish() {
       SwapReport report =
           new SwapReport(from, to, stepNanos, releaseTimes.nanos(), pauseNanos, flushed, lost);
       event.end();

@@ -6,13 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntConsumer;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.ExitHandler;
 import org.xivebench.kvm.FakeDevice;
@@ -28,6 +34,8 @@ import org.xivebench.xive.Xive;
 
 @Timeout(30)
 class SwapperTest {
+  @TempDir Path folder;
+
   private final FakeDevice.Type xive = new FakeDevice.Type("xive-native", IrqType.XIVE);
   private final FakeDevice.Type xics = new FakeDevice.Type("xics-on-xive", IrqType.XICS);
   private Vm vm;
@@ -128,6 +136,31 @@ class SwapperTest {
     assertNull(client.file());
     assertNull(vm.irqchip());
     assertTrue(vm.isDetached());
+  }
+
+  @Test
+  void swapTo_fails_isInAFlightRecording() throws SwapException, IOException {
+    SwapReport unusedFirst = swapper.swapTo(xive);
+    xics.failing = "create";
+    try (Recording recording = new Recording()) {
+      recording.enable("org.xivebench.SwapFailure");
+      recording.start();
+      SwapException failure = assertThrows(SwapException.class, () -> swapper.swapTo(xics));
+      Path file = folder.resolve("swap.jfr");
+      recording.dump(file);
+
+      List<RecordedEvent> events =
+          RecordingFile.readAllEvents(file).stream()
+              .filter(event -> event.getEventType().getName().equals("org.xivebench.SwapFailure"))
+              .toList();
+      assertEquals(1, events.size());
+      RecordedEvent event = events.get(0);
+      assertEquals(xive.name(), event.getString("from"));
+      assertEquals(xics.name(), event.getString("to"));
+      assertEquals(SwapStep.RESTORE.label(), event.getString("step"));
+      assertEquals("DETACHED", event.getString("condition"));
+      assertEquals(failure.getMessage(), event.getString("what"));
+    }
   }
 
   @Test

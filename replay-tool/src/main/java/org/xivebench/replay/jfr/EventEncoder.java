@@ -39,7 +39,8 @@ public final class EventEncoder {
     return declaration;
   }
 
-  int typeId() {
+  /** The number by which {@code jdk.ActiveSetting} names the type; of this recording alone. */
+  public int typeId() {
     return typeId;
   }
 

@@ -12,6 +12,7 @@ public final class Rules {
           new LostEventsRule(),
           new NoEventsRule(),
           new ReportsRule(),
+          new SwapFailedRule(),
           new SwapPauseRule(),
           new ReleaseWaitRule(),
           new VmLockWaitRule(),

@@ -1,8 +1,13 @@
 package org.xivebench.replay.analysis.section;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.xivebench.replay.analysis.collect.BreakingDown;
 import org.xivebench.replay.analysis.model.Figure;
+import org.xivebench.replay.analysis.model.Quantities;
 import org.xivebench.replay.analysis.model.Section;
+import org.xivebench.replay.analysis.model.Table;
 import org.xivebench.replay.analysis.model.Unit;
 import org.xivebench.replay.jfr.EventCursor;
 
@@ -22,7 +27,13 @@ public final class SwapSection extends SectionCollector<SwapSection> {
   /** Breakdown: from closing the gate until the vCPU was out of the guest, by vCPU. */
   public static final String DRAIN = "drain";
 
+  /** Table: swaps that failed: what, direction, when. */
+  public static final String FAILURES = "failures";
+
   private static final int FIRST_STEP = 4;
+
+  /** Failed swaps that are kept; all are counted. */
+  private static final int MAX_FAILURES = 1_000;
 
   /** Steps of a swap in their order: the field, and its name for people. */
   private static final String[][] STEP_FIELDS = {
@@ -54,6 +65,7 @@ public final class SwapSection extends SectionCollector<SwapSection> {
                 "restore",
                 "reopen",
                 "heldInterrupts");
+            in.bench("SwapFailure", SwapSection::failure, "startTime", "from", "to", "what");
             in.bench(
                 "ReleaseStep",
                 SwapSection::releaseStep,
@@ -73,7 +85,11 @@ public final class SwapSection extends SectionCollector<SwapSection> {
   private final BreakingDown releaseSteps;
   private final BreakingDown drain;
   private final BreakingDown gateWait;
+  private final List<Failure> failures = new ArrayList<>();
+  private long failureCount;
   private long held;
+
+  private record Failure(long timeNanos, String direction, String what) {}
 
   SwapSection(JvmScope scope) {
     super(scope);
@@ -86,8 +102,7 @@ public final class SwapSection extends SectionCollector<SwapSection> {
   }
 
   private void swap(EventCursor event) {
-    String from = event.getString(2);
-    String direction = (from == null ? "(none)" : from) + " to " + event.getString(3);
+    String direction = direction(event, 2, 3);
     long duration = event.getNanos(1);
     pauses.add(direction, duration, describe(event, 0, duration, -1, -1, () -> direction));
     for (int i = 0; i < STEP_FIELDS.length; i++) {
@@ -99,6 +114,23 @@ public final class SwapSection extends SectionCollector<SwapSection> {
     }
     held += event.getLong(FIRST_STEP + STEP_FIELDS.length);
     scope.lanes().mark("swap", direction, event.getNanos(0), duration);
+  }
+
+  private static String direction(EventCursor event, int from, int to) {
+    return orNone(event.getString(from)) + " to " + orNone(event.getString(to));
+  }
+
+  private static String orNone(String backend) {
+    return backend == null ? "(none)" : backend;
+  }
+
+  private void failure(EventCursor event) {
+    failureCount++;
+    if (failures.size() < MAX_FAILURES) {
+      failures.add(
+          new Failure(
+              event.getNanos(0), direction(event, 1, 2), String.valueOf(event.getString(3))));
+    }
   }
 
   private void releaseStep(EventCursor event) {
@@ -136,6 +168,8 @@ public final class SwapSection extends SectionCollector<SwapSection> {
     releaseSteps.addAll(other.releaseSteps);
     drain.addAll(other.drain);
     gateWait.addAll(other.gateWait);
+    failures.addAll(other.failures);
+    failureCount += other.failureCount;
     held += other.held;
   }
 
@@ -146,11 +180,30 @@ public final class SwapSection extends SectionCollector<SwapSection> {
       section.add(Figure.of("held", "interrupts held", Unit.COUNT, held));
     }
     return section
+        .add(failures())
         .add(pauses.result())
         .add(steps.result())
         .add(releaseSteps.result())
         .add(drain.result())
         .add(gateWait.result())
         .build();
+  }
+
+  private Table failures() {
+    List<List<Object>> rows =
+        failures.stream()
+            .sorted(Comparator.comparingLong(Failure::timeNanos))
+            .limit(scope.limit())
+            .map(f -> List.<Object>of(f.what, f.direction, Quantities.iso(f.timeNanos)))
+            .toList();
+    return new Table(
+        FAILURES,
+        "failed swaps",
+        List.of(
+            new Table.Column("what", "what failed", Unit.TEXT),
+            new Table.Column("direction", "direction", Unit.TEXT),
+            new Table.Column("time", "time", Unit.TEXT)),
+        rows,
+        failureCount - rows.size());
   }
 }
