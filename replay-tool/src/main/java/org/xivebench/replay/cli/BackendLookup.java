@@ -2,6 +2,7 @@ package org.xivebench.replay.cli;
 
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.device.DeviceType;
@@ -28,23 +29,39 @@ final class BackendLookup {
   }
 
   /**
-   * Returns the backend of a name, or the first if none is named.
+   * Returns the first backend.
    *
-   * @param name null for any
    * @throws UsageException if there is none
    */
-  static DeviceType first(List<DeviceType> all, String name) {
+  static DeviceType any(List<DeviceType> all) {
+    return first(all, type -> true, "");
+  }
+
+  /**
+   * Returns the backend of a name.
+   *
+   * @throws UsageException if there is none of that name, or none at all
+   */
+  static DeviceType named(List<DeviceType> all, String name) {
+    return first(all, type -> type.name().equals(name), "unknown backend " + name + "; there are ");
+  }
+
+  /**
+   * Returns the first backend that is wanted.
+   *
+   * @param otherwise what to say, before the names of those that there are
+   * @throws UsageException if there is none such, or none at all
+   */
+  static DeviceType first(List<DeviceType> all, Predicate<DeviceType> wanted, String otherwise) {
     return all.stream()
-        .filter(type -> name == null || type.name().equals(name))
+        .filter(wanted)
         .findFirst()
         .orElseThrow(
             () ->
                 new UsageException(
                     all.isEmpty()
                         ? "no backend was found; is there one in bundles/?"
-                        : "unknown backend "
-                            + name
-                            + "; there are "
+                        : otherwise
                             + all.stream()
                                 .map(DeviceType::name)
                                 .collect(Collectors.joining(", "))));

@@ -187,21 +187,7 @@ final class ExploreCommand implements Callable<Integer> {
   }
 
   private List<DeviceType> chosen(Backends backends) {
-    if (backend == null) {
-      return backends.all();
-    }
-    return List.of(
-        backends
-            .named(backend)
-            .orElseThrow(
-                () ->
-                    new UsageException(
-                        "unknown backend '"
-                            + backend
-                            + "'; there are "
-                            + backends.all().stream()
-                                .map(DeviceType::name)
-                                .collect(Collectors.joining(", ")))));
+    return backend == null ? backends.all() : List.of(BackendLookup.named(backends.all(), backend));
   }
 
   private List<Scenario> scenarios(DeviceType type, List<DeviceType> backends) {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
@@ -278,28 +277,19 @@ final class ReplayCommand implements Callable<Integer> {
 
   /** All backends in the order in which swaps take them, the one to start on first. */
   private List<DeviceType> rotation(List<DeviceType> all, TraceMode traceMode) {
-    if (all.isEmpty()) {
-      throw new UsageException("no backend was found; is there one in bundles/?");
-    }
+    DeviceType first =
+        backend == null ? matching(all, traceMode) : BackendLookup.named(all, backend);
     List<DeviceType> rotation = new ArrayList<>(all);
-    int first = -1;
-    for (int i = 0; i < all.size() && first < 0; i++) {
-      DeviceType type = all.get(i);
-      boolean matches =
-          backend != null
-              ? type.name().equals(backend)
-              : type.irqType() == (traceMode == TraceMode.XIVE ? IrqType.XIVE : IrqType.XICS);
-      first = matches ? i : -1;
-    }
-    if (first < 0) {
-      String names = all.stream().map(DeviceType::name).collect(Collectors.joining(", "));
-      throw new UsageException(
-          backend != null
-              ? "unknown backend " + backend + "; there are " + names
-              : "no backend for the trace's mode; name one with --backend: " + names);
-    }
-    Collections.rotate(rotation, -first);
+    Collections.rotate(rotation, -all.indexOf(first));
     return rotation;
+  }
+
+  private static DeviceType matching(List<DeviceType> all, TraceMode traceMode) {
+    IrqType mode = traceMode == TraceMode.XIVE ? IrqType.XIVE : IrqType.XICS;
+    return BackendLookup.first(
+        all,
+        type -> type.irqType() == mode,
+        "no backend for the trace's mode; name one with --backend: ");
   }
 
   private ReplayOptions options(List<DeviceType> rotation, VmConfig config) {

@@ -8,7 +8,6 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.swap.Backends;
 import org.xivebench.replay.UsageException;
@@ -21,7 +20,6 @@ import org.xivebench.replay.shell.Shell;
 import org.xivebench.sync.Lifetime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** A VM that runs, and commands to swap, look and break. */
 @Command(
@@ -38,29 +36,11 @@ import picocli.CommandLine.Option;
       "2:wrong usage"
     })
 final class ShellCommand implements Callable<Integer> {
-  private static final int MOST_VCPUS = 64;
   private static final long TRAFFIC_PAUSE_MICROS = 5_000;
 
   private final CommandContext context;
 
-  @Option(
-      names = "--vcpus",
-      paramLabel = "N",
-      description = "vCPUs of the machine; default: ${DEFAULT-VALUE}.")
-  private int vcpus = 2;
-
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      description = "Where the VM starts; default: the first by name.")
-  private String backend;
-
-  // Looked at by the launcher: the checks have to be on before the first lock is made.
-  @SuppressWarnings("unused")
-  @Option(names = "--lockdep", description = "Check the order of locks.")
-  private boolean lockdep;
-
-  @Mixin private ProtocolOptions protocol;
+  @Mixin private MachineOptions machine = new MachineOptions(2);
 
   ShellCommand(CommandContext context) {
     this.context = context;
@@ -68,15 +48,12 @@ final class ShellCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (vcpus < 1 || vcpus > MOST_VCPUS) {
-      throw new UsageException("--vcpus " + vcpus + ": must be from 1 to " + MOST_VCPUS);
-    }
+    int vcpus = machine.vcpus();
     PrintStream out = context.out();
     Lifetime.resetReports();
     try (Backends backends = new Backends(context.bundles())) {
-      DeviceType first = BackendLookup.first(backends.all(), backend);
-      LiveMachine live =
-          LiveMachine.start(LiveConfig.of(vcpus, protocol.apply(VmConfig.DEFAULT)), first);
+      DeviceType first = machine.first(backends.all());
+      LiveMachine live = LiveMachine.start(LiveConfig.of(vcpus, machine.config()), first);
       Traffic traffic = Traffic.start(live, TRAFFIC_PAUSE_MICROS);
       Backends.Attendance attendance =
           backends.attend(live.swapper(), failure -> out.println("! " + failure.getMessage()));

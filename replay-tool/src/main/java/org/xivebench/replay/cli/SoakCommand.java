@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.swap.Backends;
 import org.xivebench.replay.OutputFile;
@@ -37,7 +36,6 @@ import picocli.CommandLine.Option;
       "4:ended early by the user, nothing found"
     })
 final class SoakCommand implements Callable<Integer> {
-  private static final int MOST_VCPUS = 64;
 
   private final CommandContext context;
 
@@ -56,29 +54,12 @@ final class SoakCommand implements Callable<Integer> {
   }
 
   @Option(
-      names = "--vcpus",
-      paramLabel = "N",
-      description = "vCPUs of the machine; default: ${DEFAULT-VALUE}.")
-  private int vcpus = 4;
-
-  @Option(
       names = "--seed",
       paramLabel = "N",
       description = "Of the choices that the paths make; default: ${DEFAULT-VALUE}.")
   private long seed = 1;
 
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      description = "Where the VM starts; default: the first by name.")
-  private String backend;
-
-  // Looked at by the launcher: the checks have to be on before the first lock is made.
-  @SuppressWarnings("unused")
-  @Option(names = "--lockdep", description = "Check the order of locks.")
-  private boolean lockdep;
-
-  @Mixin private ProtocolOptions protocol;
+  @Mixin private MachineOptions machine = new MachineOptions(4);
   @Mixin private ReportOptions report;
   @Mixin private RecordOption record;
 
@@ -90,14 +71,10 @@ final class SoakCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     SoakOptions options =
         new SoakOptions(
-            duration(),
-            vcpus(),
-            seed,
-            protocol.apply(VmConfig.DEFAULT),
-            ReplayOptions.STALL_MILLIS);
+            duration(), machine.vcpus(), seed, machine.config(), ReplayOptions.STALL_MILLIS);
     try (Backends backends = new Backends(context.bundles());
         JsonOutput json = report.openJson(context)) {
-      DeviceType first = BackendLookup.first(backends.all(), backend);
+      DeviceType first = machine.first(backends.all());
       Optional<OutputFile> file = record.open();
       try {
         SoakResult result = RecordOption.recorded(file, () -> soak(options, backends, first));
@@ -136,12 +113,5 @@ final class SoakCommand implements Callable<Integer> {
       throw new UsageException(option + " " + value + ": must be 1 or more");
     }
     return value;
-  }
-
-  private int vcpus() {
-    if (vcpus < 1 || vcpus > MOST_VCPUS) {
-      throw new UsageException("--vcpus " + vcpus + ": must be from 1 to " + MOST_VCPUS);
-    }
-    return vcpus;
   }
 }
