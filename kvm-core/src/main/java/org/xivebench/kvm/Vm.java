@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.xivebench.kvm.debugfs.Debugfs;
 import org.xivebench.kvm.device.Device;
@@ -21,6 +20,7 @@ import org.xivebench.sync.EntryGate;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
+import org.xivebench.sync.RefCount;
 import org.xivebench.sync.Schedule;
 import org.xivebench.sync.WaitQueue;
 import org.xivebench.xive.Xive;
@@ -78,7 +78,7 @@ public final class Vm {
   private final Map<Integer, Object> recycled = new ConcurrentHashMap<>();
 
   /** References: the VMM's descriptors count as one, and each device file as one. */
-  private final AtomicInteger users = new AtomicInteger(1);
+  private final RefCount users;
 
   private final Lifetime lifetime = new Lifetime(() -> "kvm of " + this);
   private final CopyOnWriteArrayList<StuckReport> stuckReports = new CopyOnWriteArrayList<>();
@@ -108,6 +108,7 @@ public final class Vm {
     this.mmuReady = !config.hashedPageTable();
     this.gate = new EntryGate("mmu_ready");
     this.injection = new Injection(this);
+    this.users = new RefCount("references to " + this);
     this.mmuSetupLock =
         has(KernelFix.MMU_SETUP_LOCK) ? new Mutex(KvmLocks.MMU_SETUP_LOCK, "mmu_setup_lock") : lock;
     this.rtasTokenLock =

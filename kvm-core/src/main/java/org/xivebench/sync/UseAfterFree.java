@@ -15,6 +15,7 @@ public final class UseAfterFree extends RuntimeException {
   private final String object;
   private final String freedBy;
   private final String usedBy;
+  private final boolean doubleFree;
 
   UseAfterFree(
       String object, String freedBy, String usedBy, Throwable freedAt, boolean doubleFree) {
@@ -30,6 +31,7 @@ public final class UseAfterFree extends RuntimeException {
     this.object = object;
     this.freedBy = freedBy;
     this.usedBy = usedBy;
+    this.doubleFree = doubleFree;
   }
 
   /** Where it was freed, as text. */
@@ -65,5 +67,10 @@ public final class UseAfterFree extends RuntimeException {
   /** Returns the thread that came later. */
   public String usedBy() {
     return usedBy;
+  }
+
+  /** Returns whether it was freed again, not used. */
+  public boolean isDoubleFree() {
+    return doubleFree;
   }
 }

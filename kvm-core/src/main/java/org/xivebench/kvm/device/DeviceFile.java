@@ -2,7 +2,6 @@ package org.xivebench.kvm.device;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.TaskWork;
@@ -10,6 +9,7 @@ import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.release.Step;
 import org.xivebench.sync.PointKind;
+import org.xivebench.sync.RefCount;
 import org.xivebench.sync.Schedule;
 import org.xivebench.sync.WaitQueue;
 
@@ -25,7 +25,7 @@ import org.xivebench.sync.WaitQueue;
 public final class DeviceFile implements AutoCloseable {
   private final Vm vm;
   private final Device device;
-  private final AtomicInteger references = new AtomicInteger(1);
+  private final RefCount references;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean releasing = new AtomicBoolean();
   private final AddressSpace addressSpace;
@@ -36,6 +36,7 @@ public final class DeviceFile implements AutoCloseable {
   public DeviceFile(Vm vm, Device device) {
     this.vm = vm;
     this.device = device;
+    this.references = new RefCount("references to " + this);
     this.addressSpace = new AddressSpace(device.deviceType().opsName());
     this.released = new WaitQueue(device.deviceType().opsName() + " released");
   }

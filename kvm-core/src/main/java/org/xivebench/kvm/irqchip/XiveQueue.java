@@ -3,6 +3,7 @@ package org.xivebench.kvm.irqchip;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.xivebench.kvm.Vcpu;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
 import org.xivebench.xive.QueueEntry;
@@ -33,6 +34,9 @@ public final class XiveQueue {
     }
   }
 
+  private final Vcpu vcpu;
+  private final int priority;
+
   private volatile QueuePage qpage;
 
   /** Index mask of the entries; 0 without a queue. */
@@ -56,7 +60,13 @@ public final class XiveQueue {
   /** log2 of the bytes, as the guest gave it; 0 without a queue. */
   public volatile int guestQshift;
 
-  XiveQueue() {}
+  /**
+   * @param vcpu whose queue it is
+   */
+  XiveQueue(Vcpu vcpu, int priority) {
+    this.vcpu = vcpu;
+    this.priority = priority;
+  }
 
   /** Returns the page, or null. Take it once for a walk through the queue: it may change. */
   public QueuePage qpage() {
@@ -133,5 +143,10 @@ public final class XiveQueue {
         return;
       }
     } while (!count.compareAndSet(now, now - 1));
+  }
+
+  @Override
+  public String toString() {
+    return "queue " + priority + " of " + vcpu;
   }
 }

@@ -46,7 +46,7 @@ public class XiveVcpu implements Presenter {
     this.vpId = vpId;
     this.lifetime = new Lifetime(() -> "xc of " + vcpu + ", server " + serverNum);
     for (int priority = 0; priority < XiveQueue.COUNT; priority++) {
-      queues[priority] = new XiveQueue();
+      queues[priority] = new XiveQueue(vcpu, priority);
     }
   }
 

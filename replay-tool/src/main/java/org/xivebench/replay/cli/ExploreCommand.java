@@ -1,41 +1,29 @@
 package org.xivebench.replay.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.time.Duration;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.xivebench.kvm.KernelFix;
+import java.util.stream.Stream;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
-import org.xivebench.kvm.release.ReleaseProtocol;
-import org.xivebench.kvm.release.Step;
 import org.xivebench.kvm.swap.Backends;
+import org.xivebench.replay.OutputFile;
 import org.xivebench.replay.UsageException;
-import org.xivebench.replay.explore.DepthFirst;
-import org.xivebench.replay.explore.Explorer;
-import org.xivebench.replay.explore.Failure;
-import org.xivebench.replay.explore.FixedSchedule;
-import org.xivebench.replay.explore.PriorityWalk;
-import org.xivebench.replay.explore.RandomWalk;
-import org.xivebench.replay.explore.ScheduleToken;
-import org.xivebench.replay.explore.Strategy;
-import org.xivebench.replay.explore.SwimLane;
+import org.xivebench.replay.explore.history.HistoryCase;
 import org.xivebench.replay.explore.history.HistoryRun;
-import org.xivebench.replay.explore.scenario.Path;
 import org.xivebench.replay.explore.scenario.Scenario;
 import org.xivebench.replay.explore.scenario.Scenarios;
+import org.xivebench.replay.explore.trace.ScheduleToken;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * Runs the release of a device beside the paths that use it, under one schedule after the other.
@@ -46,15 +34,27 @@ import picocli.CommandLine.Option;
       "Find the interleaving that breaks the release of a device.",
       "%nRuns the product's own code, real backends in it, under a scheduler that lets one thread run at"
           + " a time: every schedule up to a bound on preemptions, or random ones. A failure is"
-          + " printed as a swim-lane, with a token that runs it again.%n"
+          + " printed as a swim-lane, with a token that runs it again: --replay TOKEN.%n"
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:nothing found",
+      "1:a schedule failed; with --history, a case is not as told",
+      "2:wrong usage, or a token that does not fit",
+      "4:ended early by the user; what had been found is printed"
     })
 final class ExploreCommand implements Callable<Integer> {
-  private static final Pattern TIME = Pattern.compile("(\\d+)([sm])");
+  private static final List<String> OF_THE_RELEASE =
+      List.of("--protocol", "--kernel", "--without", "--with", "--move");
 
   private final CommandContext context;
+  private final List<DeviceType> known;
 
-  @Mixin private ReportOptions report;
+  @Spec private CommandSpec spec;
+  @Mixin private SearchOptions search;
+  @Mixin private LaneOptions lanes;
   @Mixin private ProtocolOptions protocol;
+  @Mixin private ReportOptions report;
 
   @Option(
       names = "--scenario",
@@ -69,49 +69,9 @@ final class ExploreCommand implements Callable<Integer> {
   private String backend;
 
   @Option(
-      names = "--strategy",
-      paramLabel = "NAME",
-      description =
-          "dfs: every schedule within the bound (default); pct: random priorities, changed at"
-              + " --depth - 1 random moments; random: each choice at random.")
-  private String strategy = "dfs";
-
-  @Option(
-      names = "--bound",
-      paramLabel = "N",
-      description = "With dfs: most preemptions in a schedule. Default: ${DEFAULT-VALUE}.")
-  private int bound = 2;
-
-  @Option(
-      names = "--schedules",
-      paramLabel = "N",
-      description = "With pct and random: how many. Default: ${DEFAULT-VALUE}.")
-  private long schedules = 1000;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "With pct and random: of the first schedule. Default: ${DEFAULT-VALUE}.")
-  private long seed = 1;
-
-  @Option(
-      names = "--depth",
-      paramLabel = "N",
-      description =
-          "With pct: how many steps have to fall in a certain order, 1 to 20. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int depth = 3;
-
-  @Option(
-      names = "--time",
-      paramLabel = "LIMIT",
-      description = "Begin no schedule of a scenario after so long: 12s, 5m. Default: 60s.")
-  private String time = "60s";
-
-  @Option(
       names = "--replay",
       paramLabel = "TOKEN",
-      description = "Run exactly this schedule of --scenario on --backend again.")
+      description = "Run exactly the schedule of a failure again; the token is all that it takes.")
   private String token;
 
   @Option(
@@ -122,217 +82,239 @@ final class ExploreCommand implements Callable<Integer> {
               + " digits or more, or a name; list shows them, all runs them.")
   private String history;
 
-  @Option(names = "--list", description = "List scenarios, protocols and steps, and end.")
+  @Option(
+      names = "--list",
+      description =
+          "List scenarios, with the paths that they drive and what they fail under, protocols and"
+              + " steps, and end.")
   private boolean list;
 
+  @Option(
+      names = "--record",
+      paramLabel = "FILE.jfr",
+      description =
+          "Record the schedules that failed, or if none did the last one, as JFR events"
+              + " (org.xivebench.*), one for each step.")
+  private Path record;
+
   ExploreCommand(CommandContext context) {
-    this.context = context;
+    this(context, List.of());
   }
 
-  private record Result(String backend, Scenario scenario, Explorer.Outcome outcome) {}
+  /**
+   * With backends of a test's own.
+   *
+   * @param known none: those that the framework has
+   */
+  ExploreCommand(CommandContext context, List<DeviceType> known) {
+    this.context = context;
+    this.known = known;
+  }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    VmConfig config = protocol.apply(VmConfig.DEFAULT);
-    Duration limit = parseTime();
-    if (token != null && (scenario == null || backend == null)) {
-      throw new UsageException(
-          "--replay wants --scenario and --backend, as the failure names them");
+    check();
+    if (!known.isEmpty()) {
+      return run(known);
     }
-    try (Backends backends = new Backends(context.bundles());
-        JsonOutput json = report.openJson(context)) {
-      List<DeviceType> types = chosen(backends);
-      PrintStream out = report.text(context);
-      if (history != null) {
-        ExploreHistory museum = new ExploreHistory(context, out);
-        return museum.run(
-            museum.chosen(history), new HistoryRun(backends.all(), bound, limit), json);
+    try (Backends backends = new Backends(context.bundles())) {
+      if (backends.all().isEmpty()) {
+        throw new UsageException("no backend was found; is there one in bundles/?");
       }
-      if (list) {
-        printList(types, backends.all(), out);
-        return ExitCode.OK;
+      return run(backends.all());
+    }
+  }
+
+  // ---- everything that can be wrong is looked at before anything is run
+
+  private void check() {
+    search.check();
+    lanes.check();
+    VmConfig unusedConfig = protocol.apply(VmConfig.DEFAULT);
+    List<String> modes = given("--list", "--history", "--replay");
+    if (modes.size() > 1) {
+      throw new UsageException(String.join(" and ", modes) + " exclude each other");
+    }
+    if (token != null) {
+      refuse("--replay runs the one schedule of its token", SearchOptions.OF_SCHEDULES);
+    }
+    if (list) {
+      refuse("--list runs nothing", SearchOptions.OF_SCHEDULES);
+      refuse("--list runs nothing", List.of("--record"));
+    }
+    if (history != null) {
+      refuse("--history chooses by itself what is run", List.of("--scenario", "--backend"));
+      refuse("--history chooses by itself what is run", OF_THE_RELEASE);
+      refuse("--history searches depth first", List.of("--strategy", "--schedules"));
+      refuse("--history records nothing; --replay of its token does", List.of("--record"));
+    }
+  }
+
+  private List<String> given(String... options) {
+    return Stream.of(options)
+        .filter(option -> spec.commandLine().getParseResult().hasMatchedOption(option))
+        .toList();
+  }
+
+  private void refuse(String why, List<String> options) {
+    List<String> useless = given(options.toArray(String[]::new));
+    if (!useless.isEmpty()) {
+      throw new UsageException(why + "; leave out " + String.join(", ", useless));
+    }
+  }
+
+  // ---- what is run
+
+  private int run(List<DeviceType> backends) throws IOException, InterruptedException {
+    PrintStream out = report.text(context);
+    ExploreReport text = new ExploreReport(out, lanes);
+    if (token != null) {
+      ScheduleReplay replay = new ScheduleReplay(backends, parsedToken());
+      refuseContradictions(replay);
+      return replay(replay, text);
+    }
+    List<DeviceType> types = chosen(backends);
+    List<ScenarioSearch.Target> targets = targets(types, backends);
+    if (list) {
+      try (JsonOutput json = report.openJson(context)) {
+        ScenarioList lists = new ScenarioList(targets, backends);
+        lists.print(out);
+        json.write(lists::toJson);
       }
-      List<Result> results = new ArrayList<>();
-      for (DeviceType type : types) {
-        for (Scenario each : scenarios(type, backends.all())) {
-          if (context.cancellation().isRequested()) {
-            json.write(() -> toJson(results));
-            return ExitCode.PARTIAL;
-          }
-          Result result =
-              new Result(
-                  type.name(),
-                  each,
-                  new Explorer(each.on(type, backends.all(), config), newStrategy(), limit)
-                      .explore());
-          results.add(result);
-          print(result, out);
-        }
+      return ExitCode.OK;
+    }
+    if (history != null) {
+      return runHistory(backends, out);
+    }
+    return search(targets, backends, text);
+  }
+
+  private int runHistory(List<DeviceType> backends, PrintStream out)
+      throws IOException, InterruptedException {
+    ExploreHistory museum = new ExploreHistory(context, lanes, out);
+    List<HistoryCase> cases = museum.chosen(history);
+    try (JsonOutput json = report.openJson(context)) {
+      return museum.run(cases, new HistoryRun(backends, search.bound(), search.limit()), json);
+    }
+  }
+
+  private int search(
+      List<ScenarioSearch.Target> targets, List<DeviceType> backends, ExploreReport text)
+      throws IOException, InterruptedException {
+    ScenarioSearch searching = new ScenarioSearch(context, report, search, protocol, backends);
+    Optional<OutputFile> file = openRecording();
+    try (JsonOutput json = report.openJson(context)) {
+      List<ScenarioSearch.Result> results = new ArrayList<>();
+      for (int at = 0; at < targets.size() && !context.cancellation().isRequested(); at++) {
+        String place = targets.size() == 1 ? "" : " " + (at + 1) + " of " + targets.size();
+        ScenarioSearch.Result result = searching.run(targets.get(at), place);
+        results.add(result);
+        text.print(result);
       }
-      summarise(results, out);
-      json.write(() -> toJson(results));
-      return results.stream().anyMatch(result -> result.outcome().failure().isPresent())
+      boolean interrupted = context.cancellation().isRequested();
+      text.summarise(results, targets.size(), interrupted);
+      searching.record(results, file);
+      json.write(() -> ExploreReport.toJson(results, interrupted));
+      if (interrupted) {
+        return ExitCode.PARTIAL;
+      }
+      return results.stream().anyMatch(ScenarioSearch.Result::isFailed)
           ? ExitCode.FOUND
           : ExitCode.OK;
+    } finally {
+      close(file);
     }
   }
 
-  private Duration parseTime() {
-    Matcher matcher = TIME.matcher(time);
-    if (!matcher.matches()) {
-      throw new UsageException("--time takes seconds or minutes, such as 12s or 5m, not " + time);
+  private int replay(ScheduleReplay replay, ExploreReport text)
+      throws IOException, InterruptedException {
+    Optional<OutputFile> file = openRecording();
+    try (JsonOutput json = report.openJson(context)) {
+      ScheduleReplay.Result result = RecordOption.recorded(file, replay::run);
+      text.print(result);
+      json.write(() -> ExploreReport.toJson(result));
+      return result.isFailed() ? ExitCode.FOUND : ExitCode.OK;
+    } finally {
+      close(file);
     }
-    long count = Long.parseLong(matcher.group(1));
-    return matcher.group(2).equals("s") ? Duration.ofSeconds(count) : Duration.ofMinutes(count);
   }
 
-  private List<DeviceType> chosen(Backends backends) {
-    return backend == null ? backends.all() : List.of(BackendLookup.named(backends.all(), backend));
+  private Optional<OutputFile> openRecording() {
+    return Optional.ofNullable(record).map(OutputFile::create);
   }
 
-  private List<Scenario> scenarios(DeviceType type, List<DeviceType> backends) {
-    List<Scenario> all =
-        Scenarios.all().stream().filter(each -> each.appliesTo(type, backends)).toList();
-    if (scenario == null) {
-      return all;
+  private static void close(Optional<OutputFile> file) throws IOException {
+    if (file.isPresent()) {
+      file.get().close();
     }
-    List<Scenario> named = all.stream().filter(each -> each.name().equals(scenario)).toList();
-    if (named.isEmpty()) {
+  }
+
+  // ---- what the user named
+
+  private ScheduleToken parsedToken() {
+    try {
+      return ScheduleToken.parse(token);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--replay: " + e.getMessage());
+    }
+  }
+
+  /** What is given beside a token has to say the same as it does. */
+  private void refuseContradictions(ScheduleReplay replay) {
+    ScheduleToken parsed = replay.token();
+    refuseOther("--scenario", scenario, parsed.scenario());
+    refuseOther("--backend", backend, parsed.backend());
+    List<String> given = given(OF_THE_RELEASE.toArray(String[]::new));
+    if (!given.isEmpty() && !protocol.setting().equals(parsed.setting())) {
       throw new UsageException(
-          "no scenario '"
+          "--replay: the token is of "
+              + replay.options()
+              + "; leave out "
+              + String.join(", ", given));
+    }
+  }
+
+  private static void refuseOther(String option, String value, String ofToken) {
+    if (value != null && !value.equals(ofToken)) {
+      throw new UsageException(
+          "--replay: the token is of " + option + " " + ofToken + "; leave out " + option);
+    }
+  }
+
+  private List<DeviceType> chosen(List<DeviceType> backends) {
+    return backend == null ? backends : List.of(BackendLookup.named(backends, backend));
+  }
+
+  private List<ScenarioSearch.Target> targets(List<DeviceType> types, List<DeviceType> backends) {
+    List<Scenario> named =
+        Scenarios.all().stream()
+            .filter(each -> scenario == null || each.name().equals(scenario))
+            .toList();
+    if (named.isEmpty()) {
+      List<String> names = Scenarios.all().stream().map(Scenario::name).toList();
+      throw new UsageException(
+          "unknown scenario '"
               + scenario
-              + "' on "
-              + type.name()
+              + "'"
+              + NearestNames.question(scenario, names)
               + "; xivebench explore --list shows them");
     }
-    return named;
-  }
-
-  private Strategy newStrategy() {
-    if (token != null) {
-      try {
-        return new FixedSchedule(ScheduleToken.parse(token));
-      } catch (IllegalArgumentException e) {
-        throw new UsageException(e.getMessage());
-      }
+    List<ScenarioSearch.Target> targets =
+        types.stream()
+            .flatMap(
+                type ->
+                    named.stream()
+                        .filter(each -> each.appliesTo(type, backends))
+                        .map(each -> new ScenarioSearch.Target(type, each)))
+            .toList();
+    if (targets.isEmpty()) {
+      throw new UsageException(
+          "scenario "
+              + scenario
+              + " makes no sense on "
+              + types.stream().map(DeviceType::name).collect(Collectors.joining(", "))
+              + "; xivebench explore --list shows where it runs");
     }
-    if (bound < 0 || bound > 100) {
-      throw new UsageException("--bound " + bound + ": must be from 0 to 100");
-    }
-    if (depth < 1 || depth > 20) {
-      throw new UsageException("--depth " + depth + ": must be from 1 to 20");
-    }
-    return switch (strategy) {
-      case "dfs" -> new DepthFirst(bound);
-      case "pct" -> new PriorityWalk(seed, schedules, depth);
-      case "random" -> new RandomWalk(seed, schedules);
-      default ->
-          throw new UsageException(
-              "unknown strategy '" + strategy + "'; there are dfs, pct, random");
-    };
-  }
-
-  private static void printList(List<DeviceType> types, List<DeviceType> all, PrintStream out) {
-    for (DeviceType type : types) {
-      out.println("Scenarios on " + type.name() + ":");
-      for (Scenario each : Scenarios.all()) {
-        if (each.appliesTo(type, all)) {
-          out.printf(
-              Locale.ROOT,
-              "  %-22s %s (%s)%n",
-              each.name(),
-              each.description(),
-              each.paths().stream().map(Path::name).collect(Collectors.joining(", ")));
-        }
-      }
-    }
-    out.println("Protocols:");
-    for (ReleaseProtocol each : ReleaseProtocol.all()) {
-      out.printf(Locale.ROOT, "  %-22s %s%n", each.name(), each.description());
-    }
-    out.println("Steps, for --without:");
-    for (Step each : Step.values()) {
-      out.printf(Locale.ROOT, "  %-22s %s%n", each.optionName(), each.effect());
-    }
-    out.println("Fixes of the kernel, for --without:");
-    for (KernelFix each : KernelFix.values()) {
-      out.printf(
-          Locale.ROOT,
-          "  %-22s %s (%s since %s)%n",
-          each.optionName(),
-          each.effect(),
-          each.commit().orElse("not in Linux;"),
-          each.since().optionName());
-    }
-  }
-
-  private void print(Result result, PrintStream out) {
-    Explorer.Outcome outcome = result.outcome();
-    out.printf(
-        Locale.ROOT,
-        "%-14s %-14s %9d schedules  %s%n",
-        result.backend(),
-        result.scenario().name(),
-        outcome.schedules(),
-        outcome.failure().isPresent()
-            ? "FAILED"
-            : outcome.complete() ? "complete" : "not complete");
-    if (outcome.failure().isPresent()) {
-      Failure failure = outcome.failure().get();
-      out.println();
-      SwimLane.print(failure, out);
-      out.println();
-      out.println("  " + failure.what());
-      out.println(
-          "  again: --backend "
-              + result.backend()
-              + " --scenario "
-              + result.scenario().name()
-              + protocol.asOptions()
-              + " --replay "
-              + ScheduleToken.of(failure.choices()));
-      out.println();
-    }
-  }
-
-  private static void summarise(List<Result> results, PrintStream out) {
-    long total = results.stream().mapToLong(result -> result.outcome().schedules()).sum();
-    long nanos = results.stream().mapToLong(result -> result.outcome().nanos()).sum();
-    long failed = results.stream().filter(result -> result.outcome().failure().isPresent()).count();
-    boolean complete = results.stream().allMatch(result -> result.outcome().complete());
-    out.printf(
-        Locale.ROOT,
-        "%d schedules (%d distinct, %d cut short), %s, %d failed, %.0f schedules/s%n",
-        total,
-        results.stream().mapToLong(result -> result.outcome().distinct()).sum(),
-        results.stream().mapToLong(result -> result.outcome().cut()).sum(),
-        complete ? "complete" : "not complete",
-        failed,
-        nanos == 0 ? 0.0 : total * 1e9 / nanos);
-  }
-
-  private static ObjectNode toJson(List<Result> results) {
-    ObjectNode root = JsonNodeFactory.instance.objectNode();
-    ArrayNode array = root.putArray("scenarios");
-    for (Result result : results) {
-      Explorer.Outcome outcome = result.outcome();
-      ObjectNode node =
-          array
-              .addObject()
-              .put("backend", result.backend())
-              .put("scenario", result.scenario().name())
-              .put("schedules", outcome.schedules())
-              .put("distinct", outcome.distinct())
-              .put("cut", outcome.cut())
-              .put("complete", outcome.complete())
-              .put("durationNanos", outcome.nanos());
-      outcome
-          .failure()
-          .ifPresent(
-              failure ->
-                  node.put("failure", failure.what().toString())
-                      .put("replay", ScheduleToken.of(failure.choices())));
-    }
-    return root;
+    return targets;
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.xivebench.replay.UsageException;
 import org.xivebench.replay.explore.SymptomSearch;
 import org.xivebench.replay.explore.history.HistoryCase;
@@ -20,10 +21,15 @@ final class ExploreHistory {
   private static final String LIST = "list";
 
   private final CommandContext context;
+  private final LaneOptions lanes;
   private final PrintStream out;
 
-  ExploreHistory(CommandContext context, PrintStream out) {
+  /**
+   * @param lanes how schedules are printed
+   */
+  ExploreHistory(CommandContext context, LaneOptions lanes, PrintStream out) {
     this.context = context;
+    this.lanes = lanes;
     this.out = out;
   }
 
@@ -41,7 +47,15 @@ final class ExploreHistory {
             .orElseThrow(
                 () ->
                     new UsageException(
-                        "no case '" + name + "'; xivebench explore --history list shows them")));
+                        "no case '"
+                            + name
+                            + "'"
+                            + NearestNames.question(name, caseNames())
+                            + "; xivebench explore --history list shows them")));
+  }
+
+  private static List<String> caseNames() {
+    return Museum.all().stream().map(HistoryCase::name).toList();
   }
 
   /** Runs cases and prints what they gave. Returns the exit code. */
@@ -50,28 +64,40 @@ final class ExploreHistory {
     List<HistoryRun.Result> results = new ArrayList<>();
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     ArrayNode array = root.putArray("history");
-    boolean cut = false;
+    run.stoppingWhen(context.cancellation()::isRequested);
     for (HistoryCase each : cases) {
       if (context.cancellation().isRequested()) {
-        cut = true;
         break;
       }
       HistoryText.head(each, out);
       for (HistoryRun.Result result : run.run(each)) {
-        HistoryText.result(result, cases.size() == 1, out);
+        HistoryText.result(result, out);
+        if (cases.size() == 1 && result.shown().isPresent()) {
+          print(result, result.shown().get());
+        }
         array.add(toJson(each, result));
         results.add(result);
       }
       out.println();
     }
+    boolean interrupted = context.cancellation().isRequested();
     if (!cases.isEmpty()) {
-      HistoryText.summary(results, out);
+      HistoryText.summary(results, interrupted, out);
     }
-    json.write(() -> root);
-    if (cut) {
+    json.write(() -> root.put("interrupted", interrupted));
+    if (interrupted) {
       return ExitCode.PARTIAL;
     }
     return results.stream().allMatch(HistoryRun.Result::isAsTold) ? ExitCode.OK : ExitCode.FOUND;
+  }
+
+  private void print(HistoryRun.Result result, HistoryRun.Shown shown) {
+    out.println();
+    lanes.print(shown.trace(), out);
+    out.println();
+    HistoryText.symptomLines(result).forEach(out::println);
+    out.println("  again: xivebench explore --replay " + shown.token());
+    out.println();
   }
 
   private static ObjectNode toJson(HistoryCase each, HistoryRun.Result result) {
@@ -84,19 +110,23 @@ final class ExploreHistory {
             .put("scenario", result.scenario())
             .put("symptom", result.symptom())
             .put("asTold", result.isAsTold());
-    node.set("before", toJson(result.before()).put("options", each.beforeOptions()));
-    node.set("after", toJson(result.after()).put("options", each.afterOptions()));
+    node.set(
+        "before", toJson(result.before(), result.shown()).put("options", each.beforeOptions()));
+    node.set(
+        "after", toJson(result.after(), result.stillShown()).put("options", each.afterOptions()));
     return node;
   }
 
-  private static ObjectNode toJson(SymptomSearch.Result search) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("seen", search.found().isPresent())
-        .put("schedules", search.schedules())
-        .put("complete", search.complete())
-        .put("others", search.others())
-        .put("durationNanos", search.nanos())
-        .put("report", search.found().map(failure -> failure.what().toString()).orElse(null));
+  private static ObjectNode toJson(SymptomSearch.Result search, Optional<HistoryRun.Shown> shown) {
+    ObjectNode node =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("seen", search.found().isPresent())
+            .put("schedules", search.schedules())
+            .put("complete", search.complete())
+            .put("others", search.others())
+            .put("durationNanos", search.nanos());
+    shown.ifPresent(seen -> node.set("failure", ScheduleJson.of(seen.trace(), seen.token())));
+    return node;
   }
 }

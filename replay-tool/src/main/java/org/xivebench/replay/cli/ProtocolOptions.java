@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.xivebench.kvm.KernelFix;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.VmConfig;
@@ -126,7 +127,18 @@ final class ProtocolOptions {
         .orElseThrow(
             () ->
                 new UsageException(
-                    "unknown step '" + name + "'; xivebench explore --list shows them"));
+                    "unknown step '"
+                        + name
+                        + "'"
+                        + NearestNames.question(name, stepNames())
+                        + "; xivebench explore --list shows them"));
+  }
+
+  private static List<String> stepNames() {
+    return Stream.concat(
+            Arrays.stream(Step.values()).map(Step::optionName),
+            Arrays.stream(KernelFix.values()).map(KernelFix::optionName))
+        .toList();
   }
 
   private static String protocols() {
@@ -141,9 +153,53 @@ final class ProtocolOptions {
         .collect(Collectors.joining(", "));
   }
 
-  /** Returns what the user chose, as options to be given again, each behind a blank. */
+  // ---- as part of a token: gated,v6,-vcpu-mutex,+late-publish,reopen@clean-up-vcpus
+
+  private static final String PART = ",";
+  private static final String LEFT_OUT = "-";
+  private static final String PUT_IN = "+";
+  private static final String MOVED = "@";
+
+  /** Returns what was chosen, in full, as one word: equal for options that mean the same. */
+  String setting() {
+    ReleaseProtocol chosen =
+        ReleaseProtocol.named(protocol)
+            .orElseThrow(() -> new IllegalStateException("not applied: " + protocol));
+    List<String> parts = new ArrayList<>(List.of(protocol, kernelFor(chosen).optionName()));
+    without.stream().distinct().sorted().map(LEFT_OUT::concat).forEach(parts::add);
+    with.stream().distinct().sorted().map(PUT_IN::concat).forEach(parts::add);
+    moves.stream().map(move -> move.replace(":", MOVED)).forEach(parts::add);
+    return String.join(PART, parts);
+  }
+
+  /**
+   * Returns the options that such a word stands for.
+   *
+   * @throws UsageException if it is none; what it names is looked at by {@link #apply}
+   */
+  static ProtocolOptions ofSetting(String setting) {
+    String[] parts = setting.split(PART, -1);
+    if (parts.length < 2) {
+      throw new UsageException("not a protocol and a kernel: " + setting);
+    }
+    ProtocolOptions options = new ProtocolOptions();
+    options.protocol = parts[0];
+    options.kernel = parts[1];
+    for (String part : Arrays.asList(parts).subList(2, parts.length)) {
+      if (part.startsWith(LEFT_OUT)) {
+        options.without.add(part.substring(1));
+      } else if (part.startsWith(PUT_IN)) {
+        options.with.add(part.substring(1));
+      } else {
+        options.moves.add(part.replace(MOVED, ":"));
+      }
+    }
+    return options;
+  }
+
+  /** Returns what was chosen as options to be given again. */
   String asOptions() {
-    StringBuilder text = new StringBuilder(" --protocol ").append(protocol);
+    StringBuilder text = new StringBuilder("--protocol ").append(protocol);
     if (kernel != null) {
       text.append(" --kernel ").append(kernel);
     }

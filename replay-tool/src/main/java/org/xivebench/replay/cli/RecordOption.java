@@ -39,7 +39,7 @@ final class RecordOption {
   /** What is recorded. */
   @FunctionalInterface
   interface Run<T> {
-    T run() throws IOException;
+    T run() throws IOException, InterruptedException;
   }
 
   /** What is recorded as a trace, too. */
@@ -81,7 +81,8 @@ final class RecordOption {
   }
 
   /** Runs something under a JFR recording of this process, if one is wanted. */
-  static <T> T recorded(Optional<OutputFile> file, Run<T> run) throws IOException {
+  static <T> T recorded(Optional<OutputFile> file, Run<T> run)
+      throws IOException, InterruptedException {
     if (file.isEmpty()) {
       return run.run();
     }

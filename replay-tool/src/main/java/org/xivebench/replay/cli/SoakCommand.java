@@ -68,7 +68,7 @@ final class SoakCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     SoakOptions options =
         new SoakOptions(
             duration(), machine.vcpus(), seed, machine.config(), ReplayOptions.STALL_MILLIS);

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.xivebench.replay.Progress;
 import org.xivebench.sync.Invariants;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.LockOrderReport;
@@ -32,12 +34,16 @@ public final class Explorer {
   private final Strategy strategy;
   private final Duration limit;
   private final Crew crew;
+  private StepListener listener;
+  private BooleanSupplier stopped = () -> false;
+  private Progress progress = Progress.NONE;
 
   private long schedules;
   private long cut;
   private Failure first;
   private int pursuit = PURSUIT;
-  private long lastSchedule = Long.MAX_VALUE;
+  private long mostSchedules = Long.MAX_VALUE;
+  private long lastRun = Long.MAX_VALUE;
   private final LongByteMap distinct = new LongByteMap(MOST_DISTINCT);
 
   /**
@@ -50,6 +56,7 @@ public final class Explorer {
    * @param complete whether these are all within the strategy's bound
    * @param nanos how long it took
    * @param failure what was found
+   * @param last the choices of the last one that was run to its end
    */
   public record Outcome(
       long schedules,
@@ -57,7 +64,8 @@ public final class Explorer {
       long cut,
       boolean complete,
       long nanos,
-      Optional<Failure> failure) {}
+      Optional<Failure> failure,
+      List<Integer> last) {}
 
   /**
    * @param limit after which no new schedule is begun
@@ -76,13 +84,34 @@ public final class Explorer {
   /**
    * Returns an explorer of one schedule, on threads that a debugger shows with the actors' names.
    */
-  public static Explorer replaying(Experiment experiment, List<Integer> choices) {
-    return new Explorer(experiment, new FixedSchedule(choices), Duration.ofDays(1), Crew.PLATFORM);
+  public static Explorer replaying(
+      Experiment experiment, FixedSchedule schedule, StepListener listener) {
+    Explorer explorer = new Explorer(experiment, schedule, Duration.ofDays(1), Crew.PLATFORM);
+    explorer.listener = listener;
+    return explorer.stoppingAtRules();
   }
 
   /** Makes a broken rule end the search, as any other failure does. Returns this. */
   public Explorer stoppingAtRules() {
     pursuit = 0;
+    return this;
+  }
+
+  /** Limits how many schedules are run. Returns this. */
+  public Explorer atMost(long most) {
+    mostSchedules = most;
+    return this;
+  }
+
+  /** Begins no schedule any more when something holds. Returns this. */
+  public Explorer stoppingWhen(BooleanSupplier condition) {
+    stopped = condition;
+    return this;
+  }
+
+  /** Tells how many schedules have been run, those that were cut short among them. Returns this. */
+  public Explorer telling(Progress listening) {
+    progress = listening;
     return this;
   }
 
@@ -94,9 +123,12 @@ public final class Explorer {
   private Outcome exploreHere() throws InterruptedException {
     long start = System.nanoTime();
     Lockdep.reset();
-    try (TurnScheduler scheduler = new TurnScheduler(crew, MOST_STEPS)) {
-      while (schedules + cut < lastSchedule
+    List<Integer> last;
+    try (TurnScheduler scheduler = new TurnScheduler(crew, MOST_STEPS, listener)) {
+      while (schedules + cut < lastRun
+          && schedules < mostSchedules
           && System.nanoTime() - start < limit.toNanos()
+          && !stopped.getAsBoolean()
           && strategy.nextRun()) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
@@ -104,7 +136,9 @@ public final class Explorer {
         if (runOnce(scheduler)) {
           break;
         }
+        progress.update(schedules + cut, 0);
       }
+      last = scheduler.choices();
     }
     return new Outcome(
         schedules,
@@ -112,7 +146,8 @@ public final class Explorer {
         cut,
         strategy.isComplete(),
         System.nanoTime() - start,
-        Optional.ofNullable(first));
+        Optional.ofNullable(first),
+        last);
   }
 
   /** Runs a schedule. Returns whether that was the last one that is wanted. */
@@ -127,6 +162,9 @@ public final class Explorer {
       failed = scheduler.run(strategy, actors);
     } finally {
       installation.close();
+    }
+    if (listener != null) {
+      listener.ended(failed);
     }
     if (scheduler.wasCut()) {
       cut++;
@@ -166,10 +204,10 @@ public final class Explorer {
   /** Keeps the worst failure, and of equals the first. Returns whether there can be no worse. */
   private boolean keep(Throwable failed, TurnScheduler scheduler) {
     if (first == null) {
-      lastSchedule = schedules + cut + pursuit;
+      lastRun = schedules + cut + pursuit;
     }
     if (first == null || gravity(failed) > gravity(first.what())) {
-      first = new Failure(failed, scheduler.actorNames(), scheduler.steps(), scheduler.choices());
+      first = new Failure(failed, scheduler.choices());
     }
     return !(failed instanceof BrokenRule);
   }

@@ -1,12 +1,18 @@
 package org.xivebench.replay.explore;
 
 import java.util.List;
+import java.util.Optional;
 
-/** One schedule, given by its choices: what runs a failure again. */
+/**
+ * One schedule, given by its choices: what runs a failure again. Where the choices do not fit the
+ * run is given up; no other schedule is ever run instead.
+ */
 public final class FixedSchedule implements Strategy {
   private final List<Integer> choices;
   private int next;
   private boolean begun;
+  private boolean ranOut;
+  private String misfit;
 
   /**
    * @param choices the actor at each decision where more than one could go on
@@ -17,7 +23,6 @@ public final class FixedSchedule implements Strategy {
 
   @Override
   public boolean nextRun() {
-    next = 0;
     boolean first = !begun;
     begun = true;
     return first;
@@ -25,12 +30,30 @@ public final class FixedSchedule implements Strategy {
 
   @Override
   public int choose(int enabled, int current, long signature) {
-    if (next < choices.size() && (enabled & 1 << choices.get(next)) != 0) {
-      return choices.get(next++);
+    if (next == choices.size()) {
+      ranOut = true;
+      return CUT;
     }
-    return current >= 0 && (enabled & 1 << current) != 0
-        ? current
-        : Integer.numberOfTrailingZeros(enabled);
+    int choice = choices.get(next);
+    if (choice < 0 || choice >= Integer.SIZE || (enabled & 1 << choice) == 0) {
+      misfit = "actor " + (choice + 1) + " cannot go on at decision " + (next + 1);
+      return CUT;
+    }
+    next++;
+    return choice;
+  }
+
+  /** Returns why the choices did not fit what was run; empty if they did. */
+  public Optional<String> misfit() {
+    if (misfit == null && begun && next < choices.size()) {
+      return Optional.of("it ended after " + next + " of " + choices.size() + " decisions");
+    }
+    return Optional.ofNullable(misfit);
+  }
+
+  /** Returns whether the run came to a decision after the last that was given. */
+  public boolean ranOut() {
+    return ranOut;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.xivebench.sync.InvariantReport;
 import org.xivebench.sync.Invariants;
 
@@ -16,6 +17,7 @@ public final class SymptomSearch {
   private final Duration limit;
   private final String symptom;
   private final List<String> elsewhere;
+  private BooleanSupplier stopped = () -> false;
 
   /**
    * What the search gave.
@@ -48,6 +50,17 @@ public final class SymptomSearch {
     this.elsewhere = List.copyOf(elsewhere);
   }
 
+  /** Begins no schedule any more when something holds. Returns this. */
+  public SymptomSearch stoppingWhen(BooleanSupplier condition) {
+    stopped = condition;
+    return this;
+  }
+
+  /** Returns what is explored: an experiment that fails with the report, where there is one. */
+  public Experiment experiment() {
+    return experiment;
+  }
+
   /** Searches. Nothing else may be explored in this JVM meanwhile. */
   public Result search(Strategy strategy) throws InterruptedException {
     long start = System.nanoTime();
@@ -57,7 +70,10 @@ public final class SymptomSearch {
     while (true) {
       Duration left = limit.minusNanos(System.nanoTime() - start);
       Explorer.Outcome outcome =
-          new Explorer(experiment, strategy, left).stoppingAtRules().explore();
+          new Explorer(experiment, strategy, left)
+              .stoppingAtRules()
+              .stoppingWhen(stopped)
+              .explore();
       schedules += outcome.schedules();
       Optional<Failure> failure = outcome.failure();
       if (failure.isEmpty() || shows(failure.get(), symptom)) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Scheduler;
 import org.xivebench.sync.TaskLocal;
@@ -25,8 +26,12 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
 
   private static final int CLOSED = -2;
 
+  /** Who can go on is a bit each. */
+  private static final int MOST_ACTORS = Integer.SIZE;
+
   private final Crew crew;
   private final int mostSteps;
+  private final StepListener listener;
   private final AccessHistory history = new AccessHistory();
 
   /** One per actor of the largest run so far. */
@@ -42,16 +47,17 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
   private boolean over;
   private boolean cut;
   private boolean evaluating;
-  private String stuck;
+  private StuckException stuck;
   private Throwable failure;
   private long signature;
 
   private int stepCount;
-  private byte[] stepActors = new byte[256];
-  private PointKind[] stepKinds = new PointKind[256];
-  private Object[] stepSubjects = new Object[256];
   private int choiceCount;
   private byte[] choices = new byte[256];
+
+  // ---- the last run that was not cut
+  private int keptCount;
+  private byte[] kept = new byte[256];
 
   /** Unwinds an actor whose run is over. No stack: it is control flow. */
   private static final class Abandoned extends Error {
@@ -158,18 +164,27 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
    * @param mostSteps a schedule that is longer is given up: somebody waits in a loop for ever
    */
   TurnScheduler(Crew crew, int mostSteps) {
+    this(crew, mostSteps, null);
+  }
+
+  /** With a listener that is told each step; null for none. */
+  TurnScheduler(Crew crew, int mostSteps, StepListener listener) {
     this.crew = crew;
     this.mostSteps = mostSteps;
+    this.listener = listener;
   }
 
   /**
    * Runs all actors to the end, or to the first failure, or until the strategy cuts the run.
    *
    * @param chooser chooses
-   * @param actors by name
+   * @param actors by name, 32 at most
    * @return what failed, or null
    */
   Throwable run(Strategy chooser, Map<String, Runnable> actors) {
+    if (actors.size() > MOST_ACTORS) {
+      throw new IllegalArgumentException(actors.size() + " actors");
+    }
     strategy = chooser;
     starter = Thread.currentThread();
     history.clear();
@@ -199,8 +214,11 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
     }
     running = null;
     current = STARTER;
-    if (failure == null && stuck != null) {
-      failure = new StuckException(stuck);
+    if (!cut) {
+      keepChoices();
+    }
+    if (failure == null) {
+      failure = stuck;
     }
     return failure;
   }
@@ -217,27 +235,20 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
     return signature;
   }
 
-  /** Returns what was done, in order. */
-  List<ScheduleStep> steps() {
-    List<ScheduleStep> steps = new ArrayList<>(stepCount);
-    for (int at = 0; at < stepCount; at++) {
-      steps.add(new ScheduleStep(stepActors[at], stepKinds[at], String.valueOf(stepSubjects[at])));
-    }
-    return steps;
-  }
-
-  /** Returns the names of the actors. */
-  List<String> actorNames() {
-    return Arrays.stream(workers, 0, actorCount).map(worker -> worker.name).toList();
-  }
-
-  /** Returns the choices by which {@link FixedSchedule} runs the same again. */
+  /** Returns the choices by which {@link FixedSchedule} runs the last uncut run again. */
   List<Integer> choices() {
-    List<Integer> made = new ArrayList<>(choiceCount);
-    for (int at = 0; at < choiceCount; at++) {
-      made.add((int) choices[at]);
+    List<Integer> made = new ArrayList<>(keptCount);
+    for (int at = 0; at < keptCount; at++) {
+      made.add((int) kept[at]);
     }
     return made;
+  }
+
+  private void keepChoices() {
+    byte[] free = kept;
+    kept = choices;
+    keptCount = choiceCount;
+    choices = free;
   }
 
   // ---- the seam
@@ -268,7 +279,7 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
     self.until = until;
     self.waitsOn = subject;
     if (stepCount >= mostSteps) {
-      stuck = "no end after " + mostSteps + " steps: " + describeWaiters();
+      stuck = stuck("no end after " + mostSteps + " steps: ");
       over = true;
       throw new Abandoned();
     }
@@ -289,15 +300,12 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
   }
 
   private void record(Worker self, PointKind kind, Object subject) {
-    int at = stepCount++;
-    if (at == stepActors.length) {
-      stepActors = Arrays.copyOf(stepActors, 2 * at);
-      stepKinds = Arrays.copyOf(stepKinds, 2 * at);
-      stepSubjects = Arrays.copyOf(stepSubjects, 2 * at);
+    if (listener != null) {
+      evaluating = true; // what the listener asks of the product's objects is no step
+      listener.step(stepCount + 1, self.index, kind, subject);
+      evaluating = false;
     }
-    stepActors[at] = (byte) self.index;
-    stepKinds[at] = kind;
-    stepSubjects[at] = subject;
+    stepCount++;
     note(self, !kind.onlyReads(), subject);
   }
 
@@ -354,7 +362,7 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
     evaluating = false;
     if (enabled == 0) {
       if (waiting > 0) {
-        stuck = describeWaiters();
+        stuck = stuck("");
       }
       return STARTER;
     }
@@ -373,15 +381,27 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
     return next;
   }
 
-  private String describeWaiters() {
-    List<String> waiting = new ArrayList<>();
-    for (int at = 0; at < actorCount; at++) {
-      Worker worker = workers[at];
+  /** Says who waits for what. */
+  private StuckException stuck(String why) {
+    List<StuckException.Waiter> waiters = new ArrayList<>();
+    for (Worker worker : Arrays.asList(workers).subList(0, actorCount)) {
       if (!worker.done) {
-        waiting.add(worker.name + " waits for " + worker.waitsOn);
+        waiters.add(
+            new StuckException.Waiter(
+                worker.index, worker.name, worker.waitsOn, holderOf(worker.waitsOn)));
       }
     }
-    return String.join(", ", waiting);
+    return new StuckException(why, waiters);
+  }
+
+  private int holderOf(Object object) {
+    Thread owner = object instanceof Mutex lock ? lock.owner() : null;
+    for (Worker worker : Arrays.asList(workers).subList(0, actorCount)) {
+      if (worker.thread == owner) {
+        return worker.index;
+      }
+    }
+    return -1;
   }
 
   private void handTo(int next) {

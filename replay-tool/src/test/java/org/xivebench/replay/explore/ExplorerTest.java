@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,11 +86,86 @@ class ExplorerTest {
             .failure()
             .orElseThrow();
 
-    Failure again =
-        Explorer.replaying(counter(false), first.choices()).explore().failure().orElseThrow();
+    FixedSchedule schedule = new FixedSchedule(first.choices());
+    Steps again = new Steps();
+    Failure failure =
+        Explorer.replaying(counter(false), schedule, again).explore().failure().orElseThrow();
 
-    assertEquals(first.steps(), again.steps());
-    assertEquals(first.choices(), again.choices());
+    assertEquals("counted 1", failure.what().getMessage());
+    assertEquals(first.choices(), failure.choices());
+    assertEquals(Optional.empty(), schedule.misfit());
+    assertFalse(schedule.ranOut());
+    assertEquals(4, again.steps.size(), "two reads and two writes");
+  }
+
+  @Test
+  void choiceOfWhoCannotGoOn_runsNothingElse() throws InterruptedException {
+    FixedSchedule schedule = new FixedSchedule(List.of(0, 7));
+    Steps steps = new Steps();
+
+    Explorer.Outcome outcome = Explorer.replaying(counter(false), schedule, steps).explore();
+
+    assertEquals(0, outcome.schedules());
+    assertEquals(Optional.of("actor 8 cannot go on at decision 2"), schedule.misfit());
+  }
+
+  @Test
+  void tooFewChoices_endTheRunWhereTheyEnd() throws InterruptedException {
+    FixedSchedule schedule = new FixedSchedule(List.of(0));
+    Steps steps = new Steps();
+
+    Explorer.Outcome outcome = Explorer.replaying(counter(false), schedule, steps).explore();
+
+    assertEquals(0, outcome.schedules());
+    assertTrue(schedule.ranOut());
+    assertEquals(Optional.empty(), schedule.misfit());
+  }
+
+  @Test
+  void tooManyChoices_doNotFit() throws InterruptedException {
+    List<Integer> choices = new Explorer(counter(true), new DepthFirst(0), LONG).explore().last();
+    List<Integer> more = new ArrayList<>(choices);
+    more.add(0);
+    FixedSchedule schedule = new FixedSchedule(more);
+
+    Explorer.Outcome outcome = Explorer.replaying(counter(true), schedule, new Steps()).explore();
+
+    assertEquals(1, outcome.schedules());
+    assertTrue(schedule.misfit().isPresent());
+  }
+
+  @Test
+  void limitOfSchedules_isKept() throws InterruptedException {
+    Explorer.Outcome outcome =
+        new Explorer(counter(true), new DepthFirst(3), LONG).atMost(2).explore();
+
+    assertEquals(2, outcome.schedules());
+    assertFalse(outcome.complete());
+  }
+
+  @Test
+  void stop_endsTheSearchWithWhatThereIs() throws InterruptedException {
+    int[] told = {0};
+    Explorer.Outcome outcome =
+        new Explorer(counter(true), new DepthFirst(3), LONG)
+            .telling((done, total) -> told[0]++)
+            .stoppingWhen(() -> told[0] == 3)
+            .explore();
+
+    assertEquals(3, outcome.schedules() + outcome.cut());
+    assertFalse(outcome.complete());
+  }
+
+  private static final class Steps implements StepListener {
+    final List<PointKind> steps = new ArrayList<>();
+
+    @Override
+    public void step(int number, int actor, PointKind kind, Object subject) {
+      steps.add(kind);
+    }
+
+    @Override
+    public void ended(Throwable failure) {}
   }
 
   @Test

@@ -143,7 +143,7 @@ class ReductionTest {
       while (search.nextRun()) {
         String end = runOnce(scheduler, search, experiment);
         if (!scheduler.wasCut()) {
-          ends.putIfAbsent(end, ScheduleToken.of(scheduler.choices()));
+          ends.putIfAbsent(end, String.valueOf(scheduler.choices()));
         }
       }
     }

@@ -1,11 +1,13 @@
 package org.xivebench.replay.explore.history;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.xivebench.replay.explore.Failure;
-import org.xivebench.replay.explore.SwimLane;
 import org.xivebench.replay.explore.SymptomSearch;
+import org.xivebench.replay.explore.trace.FindingText;
+import org.xivebench.replay.explore.trace.ScheduleTrace;
 
 /** What people read about a case and how it went. */
 public final class HistoryText {
@@ -35,12 +37,8 @@ public final class HistoryText {
     out.println();
   }
 
-  /**
-   * Prints what an exhibit gave.
-   *
-   * @param lanes whether with the schedule that failed
-   */
-  public static void result(HistoryRun.Result result, boolean lanes, PrintStream out) {
+  /** Prints what an exhibit gave, in a line; and what was not to be expected. */
+  public static void result(HistoryRun.Result result, PrintStream out) {
     SymptomSearch.Result before = result.before();
     SymptomSearch.Result after = result.after();
     out.printf(
@@ -55,19 +53,17 @@ public final class HistoryText {
         after.others() == 0 ? "" : ", " + after.others() + " of them fail for other reasons");
     before.unexpected().ifPresent(failure -> unexpected("before", failure, out));
     after.unexpected().ifPresent(failure -> unexpected("after", failure, out));
-    if (lanes && before.found().isPresent()) {
-      out.println();
-      SwimLane.print(before.found().get(), out);
-      out.println();
-      out.println("  " + symptomLine(result));
-      out.println();
-    }
+    result.stillShown().ifPresent(shown -> out.println("    again: --replay " + shown.token()));
   }
 
-  /** Returns what failed, in a line; with the report that was looked for, if that is another. */
-  static String symptomLine(HistoryRun.Result result) {
-    String what = result.before().found().orElseThrow().what().getMessage();
-    return what.contains(result.symptom()) ? what : what + "; and " + result.symptom();
+  /** Returns what is said below the schedule that showed a defect. */
+  public static List<String> symptomLines(HistoryRun.Result result) {
+    ScheduleTrace trace = result.shown().orElseThrow().trace();
+    List<String> lines = new ArrayList<>(FindingText.lines(trace));
+    if (!lines.get(0).contains(result.symptom())) {
+      lines.add("and " + result.symptom());
+    }
+    return lines;
   }
 
   private static String afterwards(SymptomSearch.Result after) {
@@ -82,7 +78,8 @@ public final class HistoryText {
   }
 
   /** Prints how many cases are as told. */
-  public static void summary(List<HistoryRun.Result> results, PrintStream out) {
+  public static void summary(
+      List<HistoryRun.Result> results, boolean interrupted, PrintStream out) {
     long good = results.stream().filter(HistoryRun.Result::isAsTold).count();
     long schedules =
         results.stream()
@@ -92,10 +89,12 @@ public final class HistoryText {
         results.stream().mapToLong(each -> each.before().nanos() + each.after().nanos()).sum();
     out.printf(
         Locale.ROOT,
-        "%d as told, %d not; %d schedules in %.1f s%n",
+        "%d as told, %d not%s; %d schedules in %.1f s, %.0f schedules/s%n",
         good,
         results.size() - good,
+        interrupted ? ", interrupted" : "",
         schedules,
-        nanos / 1e9);
+        nanos / 1e9,
+        nanos == 0 ? 0.0 : schedules * 1e9 / nanos);
   }
 }

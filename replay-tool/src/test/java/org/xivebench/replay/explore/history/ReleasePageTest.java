@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.release.Step;
-import org.xivebench.replay.explore.Failure;
-import org.xivebench.replay.explore.SwimLane;
+import org.xivebench.replay.explore.trace.SwimLane;
 import org.xivebench.xics.XicsDeviceType;
 import org.xivebench.xivenative.XiveNativeDeviceType;
 
@@ -31,7 +30,8 @@ class ReleasePageTest {
   private static final Path PAGE = Path.of("..", "docs", "release.md");
   private static final String BEGIN = "<!-- cases: written by ReleasePageTest -->\n";
   private static final String END = "<!-- end of cases -->\n";
-  private static final int MOST_LANE_LINES = 24;
+  private static final int LANE_STEPS = 24;
+  private static final int LANE_WIDTH = 110;
   private static final List<DeviceType> BACKENDS =
       List.of(new XiveNativeDeviceType(), new XicsDeviceType());
 
@@ -68,13 +68,7 @@ class ReleasePageTest {
     HistoryRun run = new HistoryRun(BACKENDS, 1, Duration.ofMinutes(5));
     for (HistoryCase each : Museum.all()) {
       HistoryRun.Result result = run.run(each).get(0);
-      cases
-          .append(told(each))
-          .append("```\n")
-          .append(lane(result.before().found().orElseThrow()))
-          .append('\n')
-          .append(HistoryText.symptomLine(result))
-          .append("\n```\n\n");
+      cases.append(told(each)).append("```\n").append(lane(result)).append("```\n\n");
     }
     String page = Files.readString(PAGE);
     int begin = page.indexOf(BEGIN) + BEGIN.length();
@@ -119,18 +113,12 @@ class ReleasePageTest {
     return text.replaceAll("(?s)```\n.*?```\n\n", "");
   }
 
-  private static String lane(Failure failure) {
+  private static String lane(HistoryRun.Result result) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    SwimLane.print(failure, new PrintStream(bytes, true, UTF_8));
-    List<String> lines = bytes.toString(UTF_8).lines().toList();
-    StringBuilder text = new StringBuilder(lines.get(0)).append('\n');
-    int from = Math.max(1, lines.size() - MOST_LANE_LINES);
-    if (from > 1) {
-      text.append("     …\n");
-    }
-    lines
-        .subList(from, lines.size())
-        .forEach(line -> text.append(line.stripTrailing()).append('\n'));
-    return text.toString();
+    PrintStream out = new PrintStream(bytes, true, UTF_8);
+    SwimLane.print(result.shown().orElseThrow().trace(), LANE_WIDTH, LANE_STEPS, out);
+    out.println();
+    HistoryText.symptomLines(result).forEach(out::println);
+    return bytes.toString(UTF_8);
   }
 }
