@@ -3,6 +3,7 @@ package org.xivebench.replay.engine;
 import java.io.IOException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.xivebench.replay.trace.EventBatch;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceHeader;
 
@@ -11,30 +12,25 @@ import org.xivebench.replay.trace.TraceHeader;
  * checking of the file goes on beside what is done with the events.
  */
 public final class AheadEvents implements TraceEvents {
-  private static final int BATCH_EVENTS = 1024;
-  private static final int BATCHES = 4;
+  /** 64 KiB: about a thousand events. */
+  private static final int BATCH_WORDS = 1 << 13;
+
+  private static final int BATCHES = 16;
 
   /** Some events, and what came after them. */
   private static final class Batch {
-    private final TraceEvent[] events = new TraceEvent[BATCH_EVENTS];
-    private int size;
+    private final EventBatch events = new EventBatch(BATCH_WORDS);
     private boolean last;
     private IOException failure;
     private RuntimeException broken;
-
-    Batch() {
-      for (int i = 0; i < BATCH_EVENTS; i++) {
-        events[i] = new TraceEvent();
-      }
-    }
   }
 
   private final TraceEvents source;
   private final BlockingQueue<Batch> filled = new ArrayBlockingQueue<>(BATCHES);
   private final BlockingQueue<Batch> empty = new ArrayBlockingQueue<>(BATCHES);
   private final Thread reader = new Thread(this::readAll, "trace-reader");
+  private final TraceEvent shown = new TraceEvent();
   private Batch current;
-  private int position;
 
   /** Begins to read. The source is this object's from now on. */
   public AheadEvents(TraceEvents source) {
@@ -60,14 +56,15 @@ public final class AheadEvents implements TraceEvents {
   }
 
   private void fill(Batch batch) {
-    batch.size = 0;
+    batch.events.clear();
     try {
-      while (batch.size < BATCH_EVENTS) {
-        if (!source.next(batch.events[batch.size])) {
+      while (batch.events.hasRoom()) {
+        TraceEvent event = source.next();
+        if (event == null) {
           batch.last = true;
           return;
         }
-        batch.size++;
+        batch.events.add(event);
       }
     } catch (IOException e) {
       batch.failure = e;
@@ -83,31 +80,36 @@ public final class AheadEvents implements TraceEvents {
     return source.header();
   }
 
-  /** The same object again after some thousand events. */
   @Override
   public TraceEvent next() throws IOException {
-    while (current == null || position == current.size) {
-      if (current != null && current.last) {
-        if (current.failure != null) {
-          throw current.failure;
-        }
-        if (current.broken != null) {
-          throw current.broken;
-        }
+    while (current == null || !current.events.next(shown)) {
+      if (!nextBatch()) {
         return null;
       }
-      if (current != null) {
-        empty.add(current);
-      }
-      try {
-        current = filled.take();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted while reading a trace", e);
-      }
-      position = 0;
     }
-    return current.events[position++];
+    return shown;
+  }
+
+  private boolean nextBatch() throws IOException {
+    if (current != null) {
+      if (current.failure != null) {
+        throw current.failure;
+      }
+      if (current.broken != null) {
+        throw current.broken;
+      }
+      if (current.last) {
+        return false;
+      }
+      empty.add(current);
+    }
+    try {
+      current = filled.take();
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while reading a trace", e);
+    }
   }
 
   /** Stops reading, and closes the source when the reader has stopped. */

@@ -440,12 +440,16 @@ final class ChunkReader {
       if (entry.bindings.length == 0) {
         continue;
       }
-      if (size > Window.MAX_BYTES) {
-        throw tooLarge(recordPosition, size);
+      if (p + size <= window.length()) {
+        payload = q;
+      } else {
+        if (size > Window.MAX_BYTES) {
+          throw tooLarge(recordPosition, size);
+        }
+        int head = q - p;
+        p = window.view(recordPosition, (int) size, end);
+        payload = p + head;
       }
-      int head = q - p;
-      p = window.view(recordPosition, (int) size, end);
-      payload = p + head;
       recordEnd = p + (int) size;
       bindings = entry.bindings;
       delivered = 0;

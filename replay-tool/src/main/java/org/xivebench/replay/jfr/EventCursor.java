@@ -116,7 +116,10 @@ public final class EventCursor {
   private final List<String> paths;
   private final boolean wholeEvents;
   private final EventHandler handler;
-  private final long[] values;
+  private final Row row;
+  private final boolean uncut;
+  private final int index;
+  private long[] values;
   private final RecordBytes bytes = new RecordBytes();
   private Binding binding;
   private ConstantPools pools;
@@ -131,12 +134,24 @@ public final class EventCursor {
   /** Position in the recording of {@code record[0]}. */
   private long origin;
 
-  EventCursor(Predicate<TypeInfo> filter, List<String> paths, boolean whole, EventHandler handler) {
+  /**
+   * @param index number of the selection, in the order in which they were made
+   * @param row where slots are put, if that is not for the cursor to say; or null
+   */
+  EventCursor(
+      Predicate<TypeInfo> filter,
+      List<String> paths,
+      boolean whole,
+      EventHandler handler,
+      int index,
+      Row row) {
     this.filter = filter;
     this.paths = List.copyOf(paths);
     this.wholeEvents = whole;
     this.handler = handler;
-    this.values = new long[paths.size()];
+    this.index = index;
+    this.row = row == null ? new Row(new long[paths.size()]) : row;
+    this.uncut = row != null;
   }
 
   EventHandler handler() {
@@ -184,7 +199,7 @@ public final class EventCursor {
       insides.add(inside);
     }
     return new Plan(
-        this, type, compiler.load(type, inline, toTheEnd || wholeEvents), leaves, insides);
+        this, type, compiler.load(type, inline, toTheEnd || wholeEvents, uncut), leaves, insides);
   }
 
   /**
@@ -206,7 +221,15 @@ public final class EventCursor {
     end = newEnd;
     origin = newOrigin;
     position = newPosition;
+    values = row.slots;
     return newBinding.program.run(newRecord, newPayload, newEnd, values) <= newEnd;
+  }
+
+  /**
+   * Number of the selection among those of its reader, from 0 in the order in which they were made.
+   */
+  public int index() {
+    return index;
   }
 
   /** The event's type as the current chunk declares it. */

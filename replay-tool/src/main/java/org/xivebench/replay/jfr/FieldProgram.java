@@ -46,6 +46,9 @@ final class FieldProgram {
   private static final int LOAD_SHORT = 12;
   private static final int LOAD_CHAR = 13;
 
+  /** Several of them, into slots that follow each other: the first slot and their number. */
+  private static final int LOAD_LONGS = 14;
+
   private final int[] operations;
   private final int[] arguments;
   private final FieldProgram[] elements;
@@ -78,7 +81,9 @@ final class FieldProgram {
     int[] args = arguments;
     for (int i = 0; i < ops.length; i++) {
       int op = ops[i];
-      if (op >= LOAD_LONG) {
+      if (op == LOAD_LONGS) {
+        p = loadLongs(b, p, end, slots, args[i] >>> 16, args[i] & 0xffff);
+      } else if (op >= LOAD_LONG) {
         // One decoder for all: the less code is hot, the sooner it is compiled.
         long value = b[p];
         if (value >= 0) {
@@ -106,6 +111,28 @@ final class FieldProgram {
       if (p > end) {
         return p;
       }
+    }
+    return p;
+  }
+
+  private static int loadLongs(byte[] b, int at, int end, long[] slots, int first, int count) {
+    int p = at;
+    for (int slot = first; slot < first + count && p <= end; slot++) {
+      long value = b[p];
+      if (value >= 0) {
+        p++;
+      } else {
+        long word = Bytes.getLongLittleEndian(b, p);
+        long ends = ~word & Bytes.CONTINUED;
+        if (ends != 0) {
+          value = Bytes.gather(word & (ends ^ (ends - 1)));
+          p += (Long.numberOfTrailingZeros(ends) >>> 3) + 1;
+        } else {
+          value = Bytes.gather(word) | (long) b[p + 8] << 56;
+          p += 9;
+        }
+      }
+      slots[slot] = value;
     }
     return p;
   }
@@ -271,11 +298,12 @@ final class FieldProgram {
      * @param paths for each slot the fields from the structure to the value, all but the last being
      *     structures that are stored inline; null for a slot that stays as it is
      * @param toTheEnd whether to cover the fields after the last wanted one, too
+     * @param uncut whether integers are loaded as they are recorded, not cut to their type
      */
-    FieldProgram load(TypeInfo type, List<List<FieldInfo>> paths, boolean toTheEnd)
+    FieldProgram load(TypeInfo type, List<List<FieldInfo>> paths, boolean toTheEnd, boolean uncut)
         throws UnusableTypeException {
       visited = 0;
-      Builder builder = new Builder();
+      Builder builder = new Builder(uncut);
       loadFields(builder, type, paths, 0);
       if (!toTheEnd) {
         builder.dropTail();
@@ -287,7 +315,7 @@ final class FieldProgram {
     FieldProgram loadOne(TypeInfo type, FieldInfo field) throws UnusableTypeException {
       FieldProgram program = single.get(field);
       if (program == null) {
-        program = load(type, List.of(List.of(field)), false);
+        program = load(type, List.of(List.of(field)), false, false);
         single.put(field, program);
       }
       return program;
@@ -341,9 +369,9 @@ final class FieldProgram {
       builder.add(
           switch (field.type().kind()) {
             case LONG -> LOAD_LONG;
-            case INT -> LOAD_INT;
-            case SHORT -> LOAD_SHORT;
-            case CHAR -> LOAD_CHAR;
+            case INT -> builder.uncut ? LOAD_LONG : LOAD_INT;
+            case SHORT -> builder.uncut ? LOAD_LONG : LOAD_SHORT;
+            case CHAR -> builder.uncut ? LOAD_LONG : LOAD_CHAR;
             case BYTE -> LOAD_BYTE;
             case BOOLEAN -> LOAD_BOOLEAN;
             case FLOAT -> LOAD_FLOAT;
@@ -369,13 +397,25 @@ final class FieldProgram {
   }
 
   private static final class Builder {
+    private final boolean uncut;
     private int[] operations = new int[16];
     private int[] arguments = new int[16];
     private FieldProgram[] elements = new FieldProgram[0];
     private int size;
     private int kept;
 
+    Builder() {
+      this(false);
+    }
+
+    Builder(boolean uncut) {
+      this.uncut = uncut;
+    }
+
     void add(int operation, int argument) throws UnusableTypeException {
+      if (operation == LOAD_LONG && extendRun(argument)) {
+        return;
+      }
       if (size > 0
           && operations[size - 1] == operation
           && (operation == SKIP_VARINTS || operation == SKIP_BYTES)) {
@@ -394,6 +434,25 @@ final class FieldProgram {
       }
       operations[size] = operation;
       arguments[size++] = argument;
+    }
+
+    /** Makes a value that is to follow the last one, in its slot too, part of a run. */
+    private boolean extendRun(int slot) {
+      if (size == 0 || slot > 0xffff) {
+        return false;
+      }
+      int last = size - 1;
+      if (operations[last] == LOAD_LONG && arguments[last] == slot - 1) {
+        operations[last] = LOAD_LONGS;
+        arguments[last] = (slot - 1) << 16 | 2;
+        return true;
+      }
+      int count = arguments[last] & 0xffff;
+      if (operations[last] == LOAD_LONGS && (arguments[last] >>> 16) + count == slot) {
+        arguments[last]++;
+        return true;
+      }
+      return false;
     }
 
     private static UnusableTypeException tooLarge() {

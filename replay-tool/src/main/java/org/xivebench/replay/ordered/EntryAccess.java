@@ -1,9 +1,11 @@
 package org.xivebench.replay.ordered;
 
+import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.GuestCpu;
 import org.xivebench.kvm.GuestProgram;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.replay.vmm.Machine;
+import org.xivebench.replay.vmm.MachineSource;
 
 /**
  * Access to an in-kernel controller: the vCPU enters the guest for each operation, on the calling
@@ -69,6 +71,21 @@ final class EntryAccess implements GuestAccess {
       case RING -> value = cpu.vcpu().tima().loadOsRing();
       case INPUT -> value = machine.externalInterrupt(cpu) ? 1 : 0;
     }
+  }
+
+  @Override
+  public void pause() {
+    // Each entry takes its locks and gives them back.
+  }
+
+  @Override
+  public void sendMsi(MachineSource source) throws ErrnoException {
+    machine.sendMsi(source);
+  }
+
+  @Override
+  public void driveLine(MachineSource source, boolean up) throws ErrnoException {
+    machine.driveLine(source, up);
   }
 
   @Override

@@ -1,7 +1,25 @@
 package org.xivebench.replay.ordered;
 
-/** How a guest's operations come to the controller. vCPUs are named by their index. */
+import org.xivebench.kvm.ErrnoException;
+import org.xivebench.replay.vmm.MachineSource;
+
+/**
+ * How the operations of a guest and of its devices come to the controller. vCPUs are named by their
+ * index.
+ *
+ * <p>An access may keep a lock of the machine from one operation to the next: {@link #pause} gives
+ * it back, which must be before the machine itself is used.
+ */
 interface GuestAccess {
+  /** Gives back what is kept between operations. */
+  void pause();
+
+  /** A device sends its MSI. */
+  void sendMsi(MachineSource source) throws ErrnoException;
+
+  /** A device drives its line. */
+  void driveLine(MachineSource source, boolean up) throws ErrnoException;
+
   long esbLoad(int cpu, int source, int page, int offset);
 
   void esbStore(int cpu, int source, int page, int offset, long value);

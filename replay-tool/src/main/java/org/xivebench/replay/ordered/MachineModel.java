@@ -59,7 +59,7 @@ final class MachineModel implements ControllerObserver {
   private final Set<Integer> levelSources = new HashSet<>();
   private final int[] presented = new int[8];
   private int presentedCount;
-  private Outcome outcome = new Outcome();
+  private Outcome outcome;
 
   /**
    * @param maker makes the machine, and the way to it, once there is an observer for it
@@ -69,6 +69,7 @@ final class MachineModel implements ControllerObserver {
     this.deviceTypes = deviceTypes;
     this.tellsEffects = header.mode() != TraceMode.SWAPPED;
     this.alwaysXive = header.mode() == TraceMode.XIVE;
+    this.outcome = new Outcome(header.vcpuCount());
     this.servers = header.servers().stream().mapToInt(Integer::intValue).toArray();
     this.machine = maker.machine(this);
     this.guest = maker.access(machine);
@@ -114,6 +115,7 @@ final class MachineModel implements ControllerObserver {
 
   /** Whether the guest has routed a source by H_INT_SET_SOURCE_CONFIG. */
   boolean isRouted(int source) {
+    guest.pause();
     return !machine.route(source).reset();
   }
 
@@ -131,6 +133,7 @@ final class MachineModel implements ControllerObserver {
   }
 
   void close() {
+    guest.pause();
     machine.close();
   }
 
@@ -145,26 +148,34 @@ final class MachineModel implements ControllerObserver {
     outcome = into;
     presentedCount = 0;
     switch (operation.kind()) {
-      case CLAIM_SOURCE -> machine.claim(operation.getInt(TraceField.SOURCE));
-      case FREE_SOURCE -> machine.free(operation.getInt(TraceField.SOURCE));
       case SET_LINE -> setLine(operation);
-      case MACHINE_RESET -> {
-        machine.reset();
-        negotiateIfAlways();
-        into.changedInputs.clear();
-      }
-      case MODE_CHANGE -> changeMode(operation);
-      case CONTROLLER_SWAP -> swap(operation);
       case ESB_LOAD -> esbLoad(operation);
       case ESB_STORE -> esbStore(operation);
       case TIMA_LOAD -> timaLoad(operation);
       case TIMA_STORE -> timaStore(operation);
       case HCALL -> hcall(operation);
       case RTAS_CALL -> rtas(operation);
-      case SOURCE_CONFIG -> sourceConfig(operation);
-      default -> into.leftOut = Gap.NOT_APPLICABLE;
+      default -> performOnMachine(operation);
     }
     addPresentations();
+  }
+
+  /** What a guest and its devices do not do often. */
+  private void performOnMachine(TraceEvent operation) throws ErrnoException {
+    guest.pause();
+    switch (operation.kind()) {
+      case CLAIM_SOURCE -> machine.claim(operation.getInt(TraceField.SOURCE));
+      case FREE_SOURCE -> machine.free(operation.getInt(TraceField.SOURCE));
+      case MACHINE_RESET -> {
+        machine.reset();
+        negotiateIfAlways();
+        outcome.changedInputs.clear();
+      }
+      case MODE_CHANGE -> changeMode(operation);
+      case CONTROLLER_SWAP -> swap(operation);
+      case SOURCE_CONFIG -> sourceConfig(operation);
+      default -> outcome.leftOut = Gap.NOT_APPLICABLE;
+    }
   }
 
   // ---- devices and machine
@@ -173,9 +184,9 @@ final class MachineModel implements ControllerObserver {
     MachineSource source = machine.interrupts().source(operation.getInt(TraceField.SOURCE));
     boolean up = operation.getInt(TraceField.LEVEL) != 0;
     if (source.isLsi()) {
-      machine.driveLine(source, up);
+      guest.driveLine(source, up);
     } else if (up) {
-      machine.sendMsi(source);
+      guest.sendMsi(source);
     }
   }
 

@@ -3,7 +3,6 @@ package org.xivebench.replay.ordered;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
 import org.xivebench.kvm.ErrnoException;
@@ -14,7 +13,6 @@ import org.xivebench.replay.conformance.Irqchip;
 import org.xivebench.replay.engine.AheadEvents;
 import org.xivebench.replay.engine.ReplayException;
 import org.xivebench.replay.engine.TraceEvents;
-import org.xivebench.replay.trace.TraceDigest;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceHeader;
@@ -41,7 +39,7 @@ public final class OrderedReplay {
   private final Progress progress;
 
   private final Tally tally = new Tally();
-  private final TraceDigest digest = new TraceDigest();
+  private final RunDigest digest = new RunDigest();
   private final boolean swapsEsbBytes;
 
   private OutputStream recording;
@@ -67,10 +65,10 @@ public final class OrderedReplay {
 
   // The operation at work, what came of it, and what the trace says came of it.
   private final TraceEvent operation = new TraceEvent();
-  private final Outcome outcome = new Outcome();
+  private Outcome outcome;
   private final Effects recorded = new Effects();
-  private final BitSet recordedInputs = new BitSet();
-  private final BitSet recordedLevels = new BitSet();
+  private InputSet recordedInputs;
+  private boolean[] recordedLevels;
 
   /** Sources that H_INT_RESET of an in-kernel device has turned off, and nobody accessed since. */
   private final Set<Integer> turnedOff = new HashSet<>();
@@ -160,7 +158,9 @@ public final class OrderedReplay {
     triggers = new RunTotals.TriggerCount(header);
     hasOperation = false;
     recorded.clear();
-    recordedInputs.clear();
+    outcome = new Outcome(header.vcpuCount());
+    recordedInputs = new InputSet(header.vcpuCount());
+    recordedLevels = new boolean[header.vcpuCount()];
     turnedOff.clear();
     try {
       model = new MachineModel(header, MachineMaker.of(header, options), options.deviceTypes());
@@ -226,8 +226,8 @@ public final class OrderedReplay {
           case RTAS_RETURN -> compareRtas(event);
           case PIN -> {
             int cpu = event.getInt(TraceField.TARGET);
-            recordedInputs.set(cpu);
-            recordedLevels.set(cpu, event.getInt(TraceField.LEVEL) != 0);
+            recordedInputs.add(cpu);
+            recordedLevels[cpu] = event.getInt(TraceField.LEVEL) != 0;
           }
           default -> recorded.add(event);
         }
@@ -271,7 +271,7 @@ public final class OrderedReplay {
     }
     TraceEvent unusedCopy = operation.copyFrom(event);
     hasOperation = true;
-    digest.addContent(operation);
+    digest.add(operation);
     perform();
   }
 
@@ -311,7 +311,11 @@ public final class OrderedReplay {
         }
       }
       case CONTROLLER_SWAP -> tally.swaps++;
-      case ESB_STORE -> turnedOff.remove(operation.getInt(TraceField.SOURCE));
+      case ESB_STORE -> {
+        if (!turnedOff.isEmpty()) {
+          turnedOff.remove(operation.getInt(TraceField.SOURCE));
+        }
+      }
       case TIMA_LOAD -> compareValue(operation, outcome.value);
       case HCALL -> {
         int given = calls.made(operation.vcpu(), operation.getInt(TraceField.OPCODE), outcome);
@@ -333,7 +337,8 @@ public final class OrderedReplay {
 
   /** Whether a load gives PQ 01 where the recorded one did not, since a reset has set it. */
   private boolean isExplainedByReset(TraceEvent load) {
-    return turnedOff.remove(load.getInt(TraceField.SOURCE))
+    return !turnedOff.isEmpty()
+        && turnedOff.remove(load.getInt(TraceField.SOURCE))
         && outcome.value == Pq.OFF
         && load.get(TraceField.VALUE) != Pq.OFF;
   }
@@ -451,7 +456,7 @@ public final class OrderedReplay {
   /** The operation at work is over: compares its effects. */
   private void settle() throws IOException {
     if (hasOperation && outcome.leftOut != null) {
-      tally.gap(outcome.leftOut, recorded.size() + recordedInputs.cardinality());
+      tally.gap(outcome.leftOut, recorded.size() + recordedInputs.size());
     } else {
       compareEffects();
       compareInputs();
@@ -470,7 +475,7 @@ public final class OrderedReplay {
   private void digestEffects() {
     Effects effects = outcome.effects;
     for (int i = 0; i < effects.size(); i++) {
-      digest.addContent(effects.get(i));
+      digest.add(effects.get(i));
     }
   }
 
@@ -522,13 +527,12 @@ public final class OrderedReplay {
 
   private void compareInputs() {
     if (!model.showsInputs()) {
-      tally.gap(Gap.NOT_SHOWN, recordedInputs.cardinality());
+      tally.gap(Gap.NOT_SHOWN, recordedInputs.size());
       return;
     }
-    for (int cpu = recordedInputs.nextSetBit(0);
-        cpu >= 0;
-        cpu = recordedInputs.nextSetBit(cpu + 1)) {
-      boolean expected = recordedLevels.get(cpu);
+    for (int i = 0; i < recordedInputs.size(); i++) {
+      int cpu = recordedInputs.get(i);
+      boolean expected = recordedLevels[cpu];
       boolean got = model.input(cpu);
       tally.checked(TraceKind.PIN);
       if (expected != got) {
@@ -541,9 +545,10 @@ public final class OrderedReplay {
     if (!observed[TraceKind.PIN.ordinal()]) {
       return;
     }
-    BitSet changed = outcome.changedInputs;
-    for (int cpu = changed.nextSetBit(0); cpu >= 0; cpu = changed.nextSetBit(cpu + 1)) {
-      if (!recordedInputs.get(cpu)) {
+    InputSet changed = outcome.changedInputs;
+    for (int i = 0; i < changed.size(); i++) {
+      int cpu = changed.get(i);
+      if (!recordedInputs.contains(cpu)) {
         tally.checked(TraceKind.PIN);
         diverge(
             effectPlace(null),

@@ -1,7 +1,5 @@
 package org.xivebench.replay.ordered;
 
-import java.util.BitSet;
-
 /** What came out of one operation. Used again for the next one. */
 final class Outcome {
   /** Registers that a hypercall can return, from R4 on. */
@@ -10,7 +8,7 @@ final class Outcome {
   final Effects effects = new Effects();
 
   /** vCPUs whose external interrupt input has changed. */
-  final BitSet changedInputs = new BitSet();
+  final InputSet changedInputs;
 
   /** What a load gave. */
   long value;
@@ -26,6 +24,10 @@ final class Outcome {
 
   /** Events that were put in a queue. */
   int queueEntries;
+
+  Outcome(int vcpuCount) {
+    this.changedInputs = new InputSet(vcpuCount);
+  }
 
   void clear() {
     effects.clear();

@@ -3,7 +3,6 @@ package org.xivebench.replay.ordered;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.Set;
 import org.xivebench.replay.trace.TraceEvent;
@@ -88,8 +87,9 @@ final class ReplayRecorder implements Closeable {
       writer.append(effect);
     }
     if (model.showsInputs()) {
-      BitSet changed = outcome.changedInputs;
-      for (int cpu = changed.nextSetBit(0); cpu >= 0; cpu = changed.nextSetBit(cpu + 1)) {
+      InputSet changed = outcome.changedInputs;
+      for (int i = 0; i < changed.size(); i++) {
+        int cpu = changed.get(i);
         writer.append(
             follow(operation, TraceKind.PIN)
                 .set(TraceField.TARGET, cpu)

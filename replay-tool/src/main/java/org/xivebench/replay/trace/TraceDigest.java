@@ -30,17 +30,6 @@ public final class TraceDigest {
     add(event.timeNanos());
     add(event.vcpu());
     add(event.thread());
-    addFields(event);
-  }
-
-  /** Adds what happened, by whom, and with which values; not when, and not its number. */
-  public void addContent(TraceEvent event) {
-    add(event.kind().digestWord());
-    add(event.vcpu());
-    addFields(event);
-  }
-
-  private void addFields(TraceEvent event) {
     for (int i = 0; i < event.kind().fieldCount(); i++) {
       add(event.valueAt(i));
     }

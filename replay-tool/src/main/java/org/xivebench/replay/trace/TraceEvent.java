@@ -14,12 +14,20 @@ public final class TraceEvent {
   /** In place of a vCPU: the operation was not made by one, or it is not known by which. */
   public static final int NO_VCPU = -1;
 
-  private final long[] values = new long[TraceKind.MAX_FIELDS];
+  // Where things stand in the words, which a reader fills straight from a recording.
+  static final int TIME = 0;
+  static final int THREAD = 1;
+  static final int SEQUENCE = 2;
+  static final int VCPU = 3;
+  static final int FIRST_FIELD = 4;
+
+  private final long[] words = new long[FIRST_FIELD + TraceKind.MAX_FIELDS];
   private TraceKind kind = TraceKind.SNAPSHOT;
-  private long sequence;
-  private long timeNanos;
-  private int vcpu = NO_VCPU;
-  private long thread;
+
+  /** An event without content. */
+  public TraceEvent() {
+    words[VCPU] = NO_VCPU;
+  }
 
   /** What happened. */
   public TraceKind kind() {
@@ -28,22 +36,22 @@ public final class TraceEvent {
 
   /** Number in the trace, from 1. */
   public long sequence() {
-    return sequence;
+    return words[SEQUENCE];
   }
 
   /** When, in nanoseconds since the epoch. */
   public long timeNanos() {
-    return timeNanos;
+    return words[TIME];
   }
 
   /** Index of the vCPU that did it, or {@link #NO_VCPU}. */
   public int vcpu() {
-    return vcpu;
+    return (int) words[VCPU];
   }
 
   /** The thread that did it, by the number that it had where it was recorded; 0 if not known. */
   public long thread() {
-    return thread;
+    return words[THREAD];
   }
 
   /**
@@ -52,37 +60,56 @@ public final class TraceEvent {
    * @throws IllegalArgumentException if events of this kind do not have it
    */
   public long get(TraceField field) {
-    return values[slot(field)];
+    return words[FIRST_FIELD + slot(field)];
   }
 
   /** The value of a field, as an {@code int}. */
   public int getInt(TraceField field) {
-    return (int) values[slot(field)];
+    return (int) words[FIRST_FIELD + slot(field)];
   }
 
   /** The value of a field that is true or false. */
   public boolean getBoolean(TraceField field) {
-    return values[slot(field)] != 0;
+    return words[FIRST_FIELD + slot(field)] != 0;
   }
 
   /** Makes this an event of a kind, with all fields 0 but for the sequence, which stays. */
   public TraceEvent begin(TraceKind newKind, long newTimeNanos, int newVcpu, long newThread) {
     kind = newKind;
-    timeNanos = newTimeNanos;
-    vcpu = newVcpu;
-    thread = newThread;
-    Arrays.fill(values, 0);
+    attribute(newTimeNanos, newVcpu, newThread);
+    Arrays.fill(words, FIRST_FIELD, words.length, 0);
     return this;
   }
 
-  /** The same, for somebody who sets all fields and the sequence. */
-  void beginUnset(
-      TraceKind newKind, long newSequence, long newTimeNanos, int newVcpu, long newThread) {
+  /** All that is in the event but for its kind: to be filled, and then to be made one. */
+  long[] words() {
+    return words;
+  }
+
+  /**
+   * Makes the words an event of a kind: cuts them to what the encoding of each holds.
+   *
+   * @param timeNanos in place of the time in the words
+   * @param thread in place of the thread in the words
+   */
+  void filled(TraceKind newKind, long timeNanos, long thread) {
     kind = newKind;
-    sequence = newSequence;
-    timeNanos = newTimeNanos;
-    vcpu = newVcpu;
-    thread = newThread;
+    words[TIME] = timeNanos;
+    words[THREAD] = thread;
+    words[VCPU] = (int) words[VCPU];
+    long[] masks = newKind.masks();
+    for (int i = 0; i < masks.length; i++) {
+      words[FIRST_FIELD + i] &= masks[i];
+    }
+  }
+
+  /** Makes this an event of a kind, with its fields from an array; all else stays. */
+  void filled(TraceKind newKind, long[] fields, int from) {
+    kind = newKind;
+    int count = newKind.fieldCount();
+    for (int i = 0; i < count; i++) {
+      words[FIRST_FIELD + i] = fields[from + i];
+    }
   }
 
   /**
@@ -112,11 +139,27 @@ public final class TraceEvent {
       return false;
     }
     for (int i = 0; i < kind.fieldCount(); i++) {
-      if (values[i] != other.values[i]) {
+      if (valueAt(i) != other.valueAt(i)) {
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * Adds up what happened, by whom, and with which values; not when, and not its number. Equal on
+   * every machine and in every version of the program.
+   *
+   * @param step the vCPU is multiplied by it, the first field by twice as much, and so on; odd
+   */
+  public long contentSum(long step) {
+    long factor = step;
+    long sum = kind.digestWord() + vcpu() * factor;
+    for (int i = 0; i < kind.fieldCount(); i++) {
+      factor += step;
+      sum += valueAt(i) * (factor | 1);
+    }
+    return sum;
   }
 
   /**
@@ -131,33 +174,32 @@ public final class TraceEvent {
   /** Becomes equal to another event. */
   public TraceEvent copyFrom(TraceEvent other) {
     kind = other.kind;
-    sequence = other.sequence;
-    timeNanos = other.timeNanos;
-    vcpu = other.vcpu;
-    thread = other.thread;
-    System.arraycopy(other.values, 0, values, 0, values.length);
+    int count = FIRST_FIELD + kind.fieldCount();
+    for (int i = 0; i < count; i++) {
+      words[i] = other.words[i];
+    }
     return this;
   }
 
   void sequence(long newSequence) {
-    sequence = newSequence;
+    words[SEQUENCE] = newSequence;
   }
 
   /** Says which vCPU and thread did it, when that becomes known only later. */
   public void attribute(long newTimeNanos, int newVcpu, long newThread) {
-    timeNanos = newTimeNanos;
-    vcpu = newVcpu;
-    thread = newThread;
+    words[TIME] = newTimeNanos;
+    words[VCPU] = newVcpu;
+    words[THREAD] = newThread;
   }
 
   long valueAt(int slot) {
-    return values[slot];
+    return words[FIRST_FIELD + slot];
   }
 
   /** Sets a field by its position; cuts the value to what the encoding of the field holds. */
   void valueAt(int slot, long value) {
     long mask = kind.maskOf(slot);
-    values[slot] = mask == 1 ? (value != 0 ? 1 : 0) : value & mask;
+    words[FIRST_FIELD + slot] = mask == 1 ? (value != 0 ? 1 : 0) : value & mask;
   }
 
   private int slot(TraceField field) {
@@ -171,9 +213,9 @@ public final class TraceEvent {
   /** One line for people: {@code #12 vcpu 1 EsbLoad source=0x1200 offset=0x10c00 value=0x2}. */
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder(96).append('#').append(sequence);
-    if (vcpu != NO_VCPU) {
-      text.append(" vcpu ").append(vcpu);
+    StringBuilder text = new StringBuilder(96).append('#').append(sequence());
+    if (vcpu() != NO_VCPU) {
+      text.append(" vcpu ").append(vcpu());
     }
     appendContent(text.append(' '));
     return text.toString();
@@ -185,11 +227,11 @@ public final class TraceEvent {
       TraceField field = kind.fields().get(i);
       text.append(' ').append(field.jfrName()).append('=');
       if (field.type() == TraceField.Type.BOOLEAN) {
-        text.append(values[i] != 0);
+        text.append(valueAt(i) != 0);
       } else if (field.type() == TraceField.Type.INT) {
-        text.append("0x").append(Integer.toHexString((int) values[i]));
+        text.append("0x").append(Integer.toHexString((int) valueAt(i)));
       } else {
-        text.append("0x").append(Long.toHexString(values[i]));
+        text.append("0x").append(Long.toHexString(valueAt(i)));
       }
     }
   }

@@ -120,27 +120,19 @@ public record TraceHeader(
       if (event.vcpu() != TraceEvent.NO_VCPU && !hasVcpu(event.vcpu())) {
         return unknown(event, "vCPU " + event.vcpu(), vcpuCount + " vCPUs");
       }
-      for (int slot : event.kind().checkedSlots()) {
-        long value = event.valueAt(slot);
-        switch (event.kind().fields().get(slot).check()) {
-          case NOTHING -> {}
-          case SOURCE -> {
-            if (!hasSource(value)) {
-              return unknown(
-                  event, "source 0x" + Long.toHexString(value), header.sources.size() + " sources");
-            }
-          }
-          case SERVER -> {
-            if (!hasServer(value)) {
-              return unknown(event, "server " + value, "servers " + header.servers);
-            }
-          }
-          case VCPU -> {
-            if (!hasVcpu(value)) {
-              return unknown(event, "vCPU " + value, vcpuCount + " vCPUs");
-            }
-          }
-        }
+      TraceKind kind = event.kind();
+      int slot = kind.vcpuSlot();
+      if (slot != TraceKind.NO_SLOT && !hasVcpu(event.valueAt(slot))) {
+        return unknown(event, "vCPU " + event.valueAt(slot), vcpuCount + " vCPUs");
+      }
+      slot = kind.serverSlot();
+      if (slot != TraceKind.NO_SLOT && !hasServer(event.valueAt(slot))) {
+        return unknown(event, "server " + event.valueAt(slot), "servers " + header.servers);
+      }
+      slot = kind.sourceSlot();
+      if (slot != TraceKind.NO_SLOT && !hasSource(event.valueAt(slot))) {
+        String name = "source 0x" + Long.toHexString(event.valueAt(slot));
+        return unknown(event, name, header.sources.size() + " sources");
       }
       return null;
     }

@@ -180,10 +180,14 @@ public enum TraceKind {
   /** What all event types of a trace begin with. */
   public static final String JFR_PREFIX = "org.xivebench.";
 
+  /** In place of a position: the kind has no such field. */
+  static final int NO_SLOT = -1;
+
   /** The most fields that a kind has, beyond those that all have. */
   static final int MAX_FIELDS = 9;
 
-  private static final List<TraceKind> ALL = List.of(values());
+  private static final TraceKind[] VALUES = values();
+  private static final List<TraceKind> ALL = List.of(VALUES);
 
   private final String simpleName;
   private final String jfrName;
@@ -193,7 +197,9 @@ public enum TraceKind {
   private final List<TraceField> fields;
   private final byte[] slots = new byte[TraceField.values().length];
   private final long[] masks;
-  private final int[] checkedSlots;
+  private final int sourceSlot;
+  private final int serverSlot;
+  private final int vcpuSlot;
 
   TraceKind(String simpleName, Role role, String label, TraceField... fields) {
     this.simpleName = simpleName;
@@ -203,11 +209,10 @@ public enum TraceKind {
     this.label = label;
     this.fields = List.of(fields);
     this.masks = new long[fields.length];
-    this.checkedSlots =
-        IntStream.range(0, fields.length)
-            .filter(i -> fields[i].check() != TraceField.Check.NOTHING)
-            .toArray();
-    Arrays.fill(slots, (byte) -1);
+    this.sourceSlot = checkedSlot(fields, TraceField.Check.SOURCE);
+    this.serverSlot = checkedSlot(fields, TraceField.Check.SERVER);
+    this.vcpuSlot = checkedSlot(fields, TraceField.Check.VCPU);
+    Arrays.fill(slots, (byte) NO_SLOT);
     for (int i = 0; i < fields.length; i++) {
       slots[fields[i].ordinal()] = (byte) i;
       masks[i] = fields[i].type().mask();
@@ -217,6 +222,11 @@ public enum TraceKind {
   /** All kinds, in the order of their ordinals. */
   public static List<TraceKind> all() {
     return ALL;
+  }
+
+  /** The kind at a position in {@link #all}. */
+  static TraceKind at(int index) {
+    return VALUES[index];
   }
 
   /** Name of the event type in a recording. */
@@ -249,9 +259,32 @@ public enum TraceKind {
     return masks.length;
   }
 
-  /** Positions of the fields whose values a reader checks; not to be changed. */
-  int[] checkedSlots() {
-    return checkedSlots;
+  /** The field that is checked so, of which a kind has one at most; or -1. */
+  private static int checkedSlot(TraceField[] fields, TraceField.Check check) {
+    return IntStream.range(0, fields.length)
+        .filter(i -> fields[i].check() == check)
+        .findFirst()
+        .orElse(NO_SLOT);
+  }
+
+  /** Position of the field that must name a source of the header, or -1. */
+  int sourceSlot() {
+    return sourceSlot;
+  }
+
+  /** Position of the field that must name a server of the header, or -1. */
+  int serverSlot() {
+    return serverSlot;
+  }
+
+  /** Position of the field that must name a vCPU of the header, or -1. */
+  int vcpuSlot() {
+    return vcpuSlot;
+  }
+
+  /** What the encoding holds of each field; not to be changed. */
+  long[] masks() {
+    return masks;
   }
 
   /** What a field's encoding holds of a value. */

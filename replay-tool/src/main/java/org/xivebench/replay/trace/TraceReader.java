@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -16,7 +15,6 @@ import org.xivebench.replay.jfr.EventCursor;
 import org.xivebench.replay.jfr.JfrReader;
 import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.jfr.RecordingException;
-import org.xivebench.replay.jfr.TypeInfo;
 
 /**
  * Streams a trace in constant memory and in its order, and makes sure that it is one: that it has a
@@ -29,14 +27,6 @@ import org.xivebench.replay.jfr.TypeInfo;
  * whole come in their order, and {@link #losses} tells what is not.
  */
 public final class TraceReader implements Closeable {
-  /** Slots that all kinds have in common. */
-  private static final int TIME = 0;
-
-  private static final int THREAD = 1;
-  private static final int SEQUENCE = 2;
-  private static final int VCPU = 3;
-  private static final int FIRST_FIELD = 4;
-
   private final Path file;
   private final JfrReader recording;
   private final EventCursor headers;
@@ -44,8 +34,10 @@ public final class TraceReader implements Closeable {
   private final EventCursor sources;
   private final EventCursor ends;
   private final EventCursor strangers;
-  private final IdentityHashMap<EventCursor, TraceKind> kinds = new IdentityHashMap<>();
-  private final TypeInfo[] checkedTypes = new TypeInfo[TraceKind.all().size()];
+
+  /** By the number of the cursor; null where it shows no event of a kind. */
+  private final EventDecoder[] decoders;
+
   private final TraceDigest digest = new TraceDigest();
 
   /** Where the event at work is put. */
@@ -92,19 +84,9 @@ public final class TraceReader implements Closeable {
     this.servers = recording.select(TraceChunk.SERVER, "vcpu", "server");
     this.sources = recording.select(TraceChunk.SOURCE, "source", "lsi");
     this.ends = recording.select(TraceChunk.END, "count", "digest");
-    for (TraceKind kind : TraceKind.all()) {
-      List<String> paths =
-          new ArrayList<>(List.of("startTime", "eventThread.osThreadId", "sequence", "vcpu"));
-      kind.fields().forEach(field -> paths.add(field.jfrName()));
-      // A flight recording of the same run may stand behind the trace. Java's own events, which
-      // may have the same name, have a duration.
-      kinds.put(
-          recording.select(
-              type -> type.name().equals(kind.jfrName()) && type.field("duration") == null,
-              paths.toArray(String[]::new)),
-          kind);
-    }
-    Set<String> known =
+    List<EventDecoder> known = new ArrayList<>();
+    TraceKind.all().forEach(kind -> known.add(new EventDecoder(kind, recording)));
+    Set<String> knownNames =
         TraceKind.all().stream().map(TraceKind::jfrName).collect(Collectors.toSet());
     // An event of a later version would leave a gap; better to name it.
     this.strangers =
@@ -112,7 +94,9 @@ public final class TraceReader implements Closeable {
             type ->
                 type.name().startsWith(TraceKind.JFR_PREFIX)
                     && type.field("sequence") != null
-                    && !known.contains(type.name()));
+                    && !knownNames.contains(type.name()));
+    this.decoders = new EventDecoder[strangers.index() + 1];
+    known.forEach(decoder -> decoders[decoder.cursor().index()] = decoder);
     this.header = readHeader();
     this.names = header.names();
     digest.add(header);
@@ -206,6 +190,9 @@ public final class TraceReader implements Closeable {
    * @return whether there was a next event
    */
   public boolean next(TraceEvent into) throws IOException {
+    if (cursorAhead != null) {
+      TraceEvent unusedCopy = into.copyFrom(event); // the words of what the cursor shows
+    }
     event = into;
     return next() != null;
   }
@@ -274,15 +261,17 @@ public final class TraceReader implements Closeable {
   private boolean advance() throws IOException {
     EventCursor cursor;
     while (!exhausted && (cursor = nextCursor()) != null) {
-      TraceKind kind = kinds.get(cursor);
-      String type = cursor.type().name();
+      EventDecoder decoder = decoders[cursor.index()];
       if (endSeen) {
+        String type = cursor.type().name();
         problem(
             new InputException(
                 file, at(cursor), "an event of type " + type + " after the end event"),
             () -> losses.afterEnd());
-      } else if (kind != null) {
-        decode(cursor, kind);
+      } else if (decoder != null) {
+        if (!decoder.decode(event)) {
+          requireFields(cursor, decoder.fieldCount());
+        }
         String strange = names.problem(event);
         if (strange == null) {
           return true;
@@ -296,7 +285,8 @@ public final class TraceReader implements Closeable {
         statedCount = cursor.getLong(0);
         statedDigest = cursor.getLong(1);
       } else {
-        problem(unexpected(cursor), () -> losses.stray(type));
+        EventCursor stray = cursor;
+        problem(unexpected(stray), () -> losses.stray(stray.type().name()));
       }
     }
     exhausted = true;
@@ -319,22 +309,6 @@ public final class TraceReader implements Closeable {
                 + loss.getLong(0)
                 + " bytes of events (jdk.DataLoss); --salvage uses what is there"),
         () -> losses.dropped(loss.getLong(0)));
-  }
-
-  private void decode(EventCursor cursor, TraceKind kind) throws InputException {
-    if (checkedTypes[kind.index()] != cursor.type()) {
-      requireFields(cursor, FIRST_FIELD + kind.fields().size());
-      checkedTypes[kind.index()] = cursor.type();
-    }
-    event.beginUnset(
-        kind,
-        cursor.getLong(SEQUENCE),
-        cursor.getNanos(TIME),
-        cursor.getInt(VCPU),
-        cursor.getLong(THREAD));
-    for (int i = 0; i < kind.fieldCount(); i++) {
-      event.valueAt(i, cursor.getLong(FIRST_FIELD + i));
-    }
   }
 
   private void finish() throws InputException {
@@ -473,7 +447,7 @@ public final class TraceReader implements Closeable {
       return cursor;
     }
     try {
-      return recording.next();
+      return recording.next(event.words());
     } catch (RecordingException e) {
       throw inputException(file, e);
     }

@@ -37,6 +37,7 @@ final class EmulatedXive implements XiveController {
   private static final long INITIAL_RING = 0x0000_00ff_ff00_ffffL;
 
   private static final int PRIORITIES = 8;
+  private static final TimaPage[] TIMA_PAGES = TimaPage.values();
   private static final int LARGEST_QUIRKY_ORDER = 12;
   private static final long MASKED_EAS = EasWord.VALID.mask() | EasWord.MASKED.mask();
 
@@ -254,7 +255,7 @@ final class EmulatedXive implements XiveController {
   /** Loads from a page as vCPU {@code cpu} does. */
   long load(int cpu, MmioSpace space, int page, int offset, int size) {
     if (space == MmioSpace.TIMA) {
-      return timas[cpu].load(TimaPage.values()[page], offset, size);
+      return timas[cpu].load(TIMA_PAGES[page], offset, size);
     }
     EsbSource source = esbPages(page);
     long value;
@@ -271,7 +272,7 @@ final class EmulatedXive implements XiveController {
   /** Stores to a page as vCPU {@code cpu} does. */
   void store(int cpu, MmioSpace space, int page, int offset, int size, long value) {
     if (space == MmioSpace.TIMA) {
-      timas[cpu].store(TimaPage.values()[page], offset, size, value);
+      timas[cpu].store(TIMA_PAGES[page], offset, size, value);
       return;
     }
     EsbSource source = esbPages(page);

@@ -392,13 +392,19 @@ public final class Machine implements ExitHandler, AutoCloseable {
   public void sendMsi(MachineSource source) throws ErrnoException {
     vm.swapLock.lock();
     try {
-      if (controller != null) {
-        controller.trigger(source);
-      } else {
-        int unusedStatus = vm.irqLine(source.number(), KvmUapi.KVM_INTERRUPT_SET);
-      }
+      sendMsiLocked(source);
     } finally {
       vm.swapLock.unlock();
+    }
+  }
+
+  /** The same for who has {@code Vm.swapLock}. */
+  public void sendMsiLocked(MachineSource source) throws ErrnoException {
+    vm.swapLock.assertHeld();
+    if (controller != null) {
+      controller.trigger(source);
+    } else {
+      int unusedStatus = vm.irqLine(source.number(), KvmUapi.KVM_INTERRUPT_SET);
     }
   }
 
@@ -418,7 +424,7 @@ public final class Machine implements ExitHandler, AutoCloseable {
     }
   }
 
-  /** The same for who has {@code Vm.swapLock}: a device that is accessed by an exit. */
+  /** The same for who has {@code Vm.swapLock}. */
   public void driveLineLocked(MachineSource source, boolean up) throws ErrnoException {
     vm.swapLock.assertHeld();
     if (!source.isLsi()) {

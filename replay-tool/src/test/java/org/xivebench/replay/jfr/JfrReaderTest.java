@@ -59,6 +59,44 @@ class JfrReaderTest {
   }
 
   @Test
+  void rows_haveWhatTheCursorShows() throws IOException {
+    Path file = folder.resolve("rows.jfr");
+    try (Recording recording = new Recording()) {
+      recording.start();
+      for (int i = 0; i < 300; i++) {
+        OddEvent event = new OddEvent();
+        event.begin();
+        event.letter = (char) i;
+        event.real = i;
+        event.flag = i % 3 == 0;
+        event.tiny = (byte) i;
+        event.commit();
+      }
+      recording.dump(file);
+    }
+    String[] fields = {"startTime", "duration", "letter", "none", "real", "flag", "tiny"};
+    long[] row = new long[fields.length];
+    try (JfrReader rows = JfrReader.open(file);
+        JfrReader cursors = JfrReader.open(file)) {
+      EventCursor byRow = rows.selectRows(JfrReader.named("org.example.Odd"), fields);
+      EventCursor byCursor = cursors.select("org.example.Odd", fields);
+      for (int i = 0; i < 300; i++) {
+        assertSame(byCursor, cursors.next());
+        assertSame(byRow, rows.next(row));
+        for (int slot = 0; slot < fields.length; slot++) {
+          long expected =
+              slot == 4
+                  ? Double.doubleToRawLongBits(byCursor.getDouble(slot))
+                  : byCursor.getLong(slot);
+          assertEquals(expected, row[slot], fields[slot] + " of event " + i);
+        }
+        assertEquals(byCursor.getNanos(0), byRow.getNanos(0));
+      }
+      assertNull(rows.next(row));
+    }
+  }
+
+  @Test
   void recordingOfThisJvm_isTheSameAsByRecordingFile() throws IOException {
     Path file = folder.resolve("own.jfr");
     try (Recording recording = new Recording()) {

@@ -1,0 +1,84 @@
+package org.xivebench.replay.trace;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.xivebench.replay.jfr.ChunkHeader;
+import org.xivebench.replay.jfr.EventCursor;
+import org.xivebench.replay.jfr.JfrReader;
+
+/** Makes events of one kind of what a recording has. */
+final class EventDecoder {
+  private static final String[] COMMON = {
+    "startTime", "eventThread.osThreadId", "sequence", "vcpu"
+  };
+
+  private final TraceKind kind;
+  private final EventCursor cursor;
+
+  // What is known of the chunk at work.
+  private ChunkHeader chunk;
+  private boolean complete;
+
+  /** The thread of the event before, as the chunk numbers it, and its own number. */
+  private long threadKey;
+
+  private long thread;
+
+  EventDecoder(TraceKind kind, JfrReader recording) {
+    this.kind = kind;
+    List<String> paths = new ArrayList<>(List.of(COMMON));
+    kind.fields().forEach(field -> paths.add(field.jfrName()));
+    // A flight recording of the same run may stand behind the trace. Java's own events, which may
+    // have the same name, have a duration.
+    this.cursor =
+        recording.selectRows(
+            type -> type.name().equals(kind.jfrName()) && type.field("duration") == null,
+            paths.toArray(String[]::new));
+  }
+
+  EventCursor cursor() {
+    return cursor;
+  }
+
+  /** How many slots the cursor must have. */
+  int fieldCount() {
+    return COMMON.length + kind.fieldCount();
+  }
+
+  /**
+   * Completes an event whose words have been filled from what the cursor shows.
+   *
+   * @return whether the events of the chunk have all fields of the kind; if not, the event is none
+   */
+  @SuppressWarnings("ReferenceEquality") // equal headers would make two chunks one
+  boolean decode(TraceEvent event) {
+    long[] words = event.words();
+    if (cursor.chunk() != chunk) {
+      enterChunk(words);
+    }
+    if (!complete) {
+      return false;
+    }
+    if (words[TraceEvent.THREAD] != threadKey) {
+      lookUpThread(words);
+    }
+    event.filled(kind, cursor.getNanos(TraceEvent.TIME), thread);
+    return true;
+  }
+
+  private void lookUpThread(long[] words) {
+    threadKey = words[TraceEvent.THREAD];
+    thread = cursor.getLong(TraceEvent.THREAD);
+  }
+
+  private void enterChunk(long[] words) {
+    chunk = cursor.chunk();
+    complete = true;
+    for (int slot = 0; slot < fieldCount(); slot++) {
+      complete &= cursor.has(slot);
+    }
+    if (complete) {
+      lookUpThread(words);
+    }
+  }
+}
