@@ -1,5 +1,5 @@
 #!/bin/sh
-# Analyses the recordings in files and folders to text, JSON and CSV, and compares counts and durations by
+# Analyses the recordings in files and folders to text, JSON, CSV and a page, and compares counts and durations by
 # event type with what the JDK's RecordingFile reads.
 # Usage: compare-analyses.sh FILE-OR-FOLDER...      (after: mvn -pl replay-tool -am test-compile)
 # Exit: 0 all the same, 1 one differs or fails.

@@ -33,7 +33,8 @@ public final class Analyzer {
   }
 
   /**
-   * Reads recordings, several at a time, and puts together what they hold of the same JVM.
+   * Reads recordings, several at a time, and puts together what they hold of the same JVM. A chunk
+   * that is there more than once, as in two dumps of one recording, is read once.
    *
    * @param inputs at least one
    * @param progress told bytes
@@ -45,7 +46,9 @@ public final class Analyzer {
   public Analysis analyze(List<RecordingInput> inputs, Progress progress, Cancellation cancellation)
       throws IOException {
     List<RecordingPass> passes =
-        inputs.stream().map(input -> new RecordingPass(input, options, types)).toList();
+        RepeatedChunks.passedOver(inputs).stream()
+            .map(input -> new RecordingPass(input, options, types))
+            .toList();
     run(passes, inputs, progress, cancellation);
     if (passes.stream().allMatch(RecordingPass::wantsNothing)) {
       throw new UsageException(

@@ -52,7 +52,7 @@ public final class FieldStatistics {
   }
 
   /**
-   * Reads recordings, several at a time.
+   * Reads recordings, several at a time; a chunk that is there more than once is read once.
    *
    * @throws org.xivebench.replay.jfr.RecordingException if one is no recording, or is damaged and
    *     the options do not ask to pass damage over
@@ -60,7 +60,7 @@ public final class FieldStatistics {
    */
   public Breakdown read(List<RecordingInput> inputs, Progress progress, Cancellation cancellation)
       throws IOException {
-    List<Pass> passes = inputs.stream().map(Pass::new).toList();
+    List<Pass> passes = RepeatedChunks.passedOver(inputs).stream().map(Pass::new).toList();
     AtomicLong done = new AtomicLong();
     SideBySide.run(passes, pass -> pass.run(done, progress, cancellation));
     Unit unit = null;

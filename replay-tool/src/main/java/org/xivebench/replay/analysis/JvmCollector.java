@@ -1,17 +1,21 @@
 package org.xivebench.replay.analysis;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.xivebench.replay.analysis.model.JvmAnalysis;
 import org.xivebench.replay.analysis.model.Section;
+import org.xivebench.replay.analysis.section.CompletenessSection;
 import org.xivebench.replay.analysis.section.EventsSection;
 import org.xivebench.replay.analysis.section.JvmScope;
 import org.xivebench.replay.analysis.section.JvmSection;
 import org.xivebench.replay.analysis.section.SectionCollector;
 import org.xivebench.replay.analysis.section.SectionType;
 import org.xivebench.replay.jfr.ChunkHeader;
+import org.xivebench.replay.jfr.ChunkSpan;
 import org.xivebench.replay.jfr.ChunkSummary;
 
 /** All sections at work on one JVM. */
@@ -21,6 +25,10 @@ final class JvmCollector {
   private final EventsSection events;
   private final SectionCollector<?>[] sections;
   private final Set<String> files = new LinkedHashSet<>();
+
+  /** The chunks that were read, or passed over because they were read elsewhere. */
+  private final Set<ChunkSpan.Key> keys = new HashSet<>();
+
   private ChunkHeader first;
   private ChunkHeader last;
   private int chunks;
@@ -58,9 +66,20 @@ final class JvmCollector {
     }
   }
 
+  /** A chunk was passed over because it has been read elsewhere. */
+  void chunkRepeated(ChunkSpan chunk) {
+    if (first == null) {
+      first = chunk.header();
+    }
+    last = chunk.header();
+    keys.add(chunk.key());
+    completeness().chunkRepeated();
+  }
+
   void chunkEnded(ChunkSummary chunk) {
     flush();
     chunks++;
+    keys.add(new ChunkSpan(chunk.header(), chunk.end()).key());
     for (SectionCollector<?> section : sections) {
       section.chunkEnded(chunk);
     }
@@ -82,18 +101,29 @@ final class JvmCollector {
 
   /** Whether another collector is about the same JVM. */
   boolean isSameJvm(JvmCollector later) {
+    if (!Collections.disjoint(keys, later.keys)) {
+      return true; // they have a chunk in common
+    }
     JvmSection.Identity mine = jvmSection().identity();
     JvmSection.Identity theirs = later.jvmSection().identity();
     return (mine != null && theirs != null) ? mine.equals(theirs) : later.first.continues(last);
   }
 
   private JvmSection jvmSection() {
+    return theSection(JvmSection.class);
+  }
+
+  private CompletenessSection completeness() {
+    return theSection(CompletenessSection.class);
+  }
+
+  private <S> S theSection(Class<S> type) {
     for (SectionCollector<?> section : sections) {
-      if (section instanceof JvmSection jvm) {
-        return jvm;
+      if (type.isInstance(section)) {
+        return type.cast(section);
       }
     }
-    throw new IllegalStateException("there is no section about the JVM");
+    throw new IllegalStateException("there is no " + type.getSimpleName());
   }
 
   /** Takes all of another one, which is about the same JVM and begins later. */
@@ -104,6 +134,7 @@ final class JvmCollector {
       types.get(i).add(sections[i], later.sections[i]);
     }
     files.addAll(later.files);
+    keys.addAll(later.keys);
     last = later.last;
     chunks += later.chunks;
   }

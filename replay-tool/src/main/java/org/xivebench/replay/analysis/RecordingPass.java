@@ -15,6 +15,7 @@ import org.xivebench.replay.analysis.section.Interests;
 import org.xivebench.replay.analysis.section.SectionCollector;
 import org.xivebench.replay.analysis.section.SectionType;
 import org.xivebench.replay.jfr.ChunkHeader;
+import org.xivebench.replay.jfr.ChunkSpan;
 import org.xivebench.replay.jfr.ChunkSummary;
 import org.xivebench.replay.jfr.EventCursor;
 import org.xivebench.replay.jfr.EventHandler;
@@ -73,6 +74,7 @@ final class RecordingPass {
     try (JfrReader opened = input.open(options.mode())) {
       reader = opened;
       reader.onChunk(this::chunkEnded);
+      reader.onPassedOver(this::chunkRepeated);
       List<String> fields = new ArrayList<>(EventsSection.FIELDS);
       int allFilterSlots = fields.size();
       if (looksIntoEvents) {
@@ -233,6 +235,11 @@ final class RecordingPass {
   private void chunkEnded(ChunkSummary chunk) {
     enter(chunk.header(), chunk.jvm(), null); // anew if none of its events was wanted
     current.chunkEnded(chunk);
+    endPosition = chunk.end();
+  }
+
+  private void chunkRepeated(ChunkSpan chunk) {
+    jvms.computeIfAbsent(reader.jvm(), n -> newJvm()).chunkRepeated(chunk);
     endPosition = chunk.end();
   }
 

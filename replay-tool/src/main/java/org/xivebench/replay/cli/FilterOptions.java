@@ -6,6 +6,7 @@ import org.xivebench.replay.UsageException;
 import org.xivebench.replay.analysis.EventFilter;
 import org.xivebench.replay.analysis.RecordingInput;
 import org.xivebench.replay.analysis.TimeSpec;
+import org.xivebench.replay.jfr.ChunkSpan;
 import org.xivebench.replay.jfr.JfrReader;
 import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.jfr.RecordingException;
@@ -82,12 +83,10 @@ final class FilterOptions {
             "--from and --to can only be full times for " + input.name() + ", which is read once");
       }
       try (JfrReader reader = input.open(ReadMode.SALVAGE)) {
-        reader.onChunk(
-            chunk -> {
-              span[0] = Math.min(span[0], chunk.header().startNanos());
-              span[1] = Math.max(span[1], chunk.header().endNanos());
-            });
-        reader.readAll();
+        for (ChunkSpan chunk : reader.chunkSpans()) {
+          span[0] = Math.min(span[0], chunk.header().startNanos());
+          span[1] = Math.max(span[1], chunk.header().endNanos());
+        }
       } catch (RecordingException e) {
         throw RecordingOptions.refused(e);
       }

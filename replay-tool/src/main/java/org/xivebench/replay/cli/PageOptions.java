@@ -10,6 +10,7 @@ import org.xivebench.replay.OutputFile;
 import org.xivebench.replay.UsageException;
 import org.xivebench.replay.analysis.EventFilter;
 import org.xivebench.replay.analysis.RecordingInput;
+import org.xivebench.replay.analysis.RepeatedChunks;
 import org.xivebench.replay.analysis.model.Analysis;
 import org.xivebench.replay.html.HtmlReport;
 import org.xivebench.replay.jfr.JfrReader;
@@ -74,7 +75,7 @@ final class PageOptions {
         try (OutputStream out = trace.newStream();
             PerfettoTrace events =
                 new PerfettoTrace(packed ? new GZIPOutputStream(out, 1 << 16) : out)) {
-          for (RecordingInput input : inputs) {
+          for (RecordingInput input : RepeatedChunks.passedOver(inputs)) {
             try (JfrReader reader = input.open(mode)) {
               events.write(reader, filter.types());
             }

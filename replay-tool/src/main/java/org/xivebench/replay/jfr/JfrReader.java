@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.zip.CRC32C;
 
 /**
  * Reads a recording (format 2.x, plain or gzip, from a file or a stream) front to back in constant
@@ -25,6 +26,8 @@ import java.util.function.Predicate;
  * <p>Not safe for use by several threads at once; several readers may read one file.
  */
 public final class JfrReader implements Closeable {
+  private static final int CHECKSUM_BYTES = 1 << 16;
+
   private final RecordingSource source;
   private final ReadMode mode;
   private final List<EventCursor> cursors = new ArrayList<>();
@@ -35,6 +38,8 @@ public final class JfrReader implements Closeable {
   private final LossLog losses = new LossLog();
   private final ChunkFinder finder;
   private Consumer<ChunkSummary> chunkListener = summary -> {};
+  private Set<Long> passedOver = Set.of();
+  private Consumer<ChunkSpan> passedOverListener = span -> {};
   private SoundCopy soundCopy;
   private int jvm;
   private int unfinishedChunks;
@@ -236,6 +241,9 @@ public final class JfrReader implements Closeable {
     ChunkHeader header = finder.header(position, chunks + 1);
     long end = finder.end(header);
     chunks++;
+    if (isPassedOver(header, end)) {
+      return true;
+    }
     begin(header, end);
     chunk.prepare(cursors, lastLayout);
     lastLayout = chunk.layout();
@@ -257,6 +265,9 @@ public final class JfrReader implements Closeable {
       lose(0, position, found.header().position() - position, "no chunk begins here");
     }
     chunks++;
+    if (isPassedOver(found.header(), found.end())) {
+      return true;
+    }
     if (found.problem() != null) {
       lose(chunks, found.header().position(), 0, found.problem());
     }
@@ -264,6 +275,17 @@ public final class JfrReader implements Closeable {
     if (chunk.prepareSalvage(cursors, lastLayout, losses)) {
       lastLayout = chunk.layout();
     }
+    return true;
+  }
+
+  private boolean isPassedOver(ChunkHeader header, long end) throws IOException {
+    if (!passedOver.contains(header.position())) {
+      return false;
+    }
+    jvm = clocks.next(header); // the JVM's next chunk goes on from it
+    position = end;
+    source.discardBefore(end);
+    passedOverListener.accept(new ChunkSpan(header, end));
     return true;
   }
 
@@ -295,6 +317,58 @@ public final class JfrReader implements Closeable {
   /** Has each chunk told when it has been read to its end. */
   public void onChunk(Consumer<ChunkSummary> listener) {
     chunkListener = listener;
+  }
+
+  /** Has chunks passed over that begin at these positions: none of their events is read. */
+  public void passOver(Set<Long> positions) {
+    passedOver = Set.copyOf(positions);
+  }
+
+  /** Has each chunk told that was passed over; {@link #jvm} is its JVM. */
+  public void onPassedOver(Consumer<ChunkSpan> listener) {
+    passedOverListener = listener;
+  }
+
+  /**
+   * Finds the chunks by their headers, whatever the mode, without reading what is between; instead
+   * of {@link #next}.
+   *
+   * @throws UnsupportedRecordingException if there is none
+   */
+  public List<ChunkSpan> chunkSpans() throws IOException {
+    started = true;
+    List<ChunkSpan> spans = new ArrayList<>();
+    ChunkFinder.Found found = finder.next(position, 1);
+    if (found == null) {
+      throw finder.notARecording(position);
+    }
+    while (found != null) {
+      spans.add(new ChunkSpan(found.header(), found.end()));
+      position = found.end();
+      source.discardBefore(position);
+      found =
+          source.reach(position + 1) == position ? null : finder.next(position, spans.size() + 1);
+    }
+    return spans;
+  }
+
+  /** A checksum of a chunk's bytes; instead of {@link #next}. Chunks must come in their order. */
+  public long checksum(ChunkSpan span) throws IOException {
+    started = true;
+    CRC32C sum = new CRC32C();
+    byte[] bytes = new byte[CHECKSUM_BYTES];
+    long at = span.position();
+    long read = source.reach(at);
+    source.discardBefore(read);
+    while (at < span.end()) {
+      int length = source.read(at, bytes, 0, (int) Math.min(bytes.length, span.end() - at));
+      if (length == 0) {
+        break;
+      }
+      sum.update(bytes, 0, length);
+      at += length;
+    }
+    return sum.getValue();
   }
 
   /**

@@ -29,20 +29,52 @@ import org.xivebench.replay.analysis.text.JsonReport;
 import org.xivebench.replay.analysis.text.SortKey;
 import org.xivebench.replay.analysis.text.TextOptions;
 import org.xivebench.replay.analysis.text.TextReport;
+import org.xivebench.replay.html.HtmlReport;
 import org.xivebench.replay.jfr.RecordingException;
 
 /**
- * Analyses recordings to text, JSON and CSV and compares counts and durations by event type with
- * what the JDK's {@link RecordingFile} reads. {@code main} takes files and folders and prints a
- * line for each.
+ * Analyses recordings to text, JSON, CSV and a page, and compares counts and durations, by event
+ * type and in the sections that tell of one event type, with what the JDK's {@link RecordingFile}
+ * reads: that is what {@code jfr summary} and {@code jfr print} show. {@code main} takes files and
+ * folders and prints a line for each.
  */
 final class AnalysisComparison {
   /** RecordingFile rounds begin and end of an event each; we round the duration once. */
   private static final long ROUNDING_NANOS = 2;
 
-  private record Sum(long count, long nanos) {
+  /** Breakdowns of which each value is the duration of one event, {@code section.breakdown}. */
+  private static final Map<String, String> TYPE_OF_BREAKDOWN =
+      Map.ofEntries(
+          Map.entry("gc.pauses", "jdk.GCPhasePause"),
+          Map.entry("gc.collections", "jdk.GarbageCollection"),
+          Map.entry("locks.monitorEnter", "jdk.JavaMonitorEnter"),
+          Map.entry("locks.monitorWait", "jdk.JavaMonitorWait"),
+          Map.entry("locks.park", "jdk.ThreadPark"),
+          Map.entry("locks.sleep", "jdk.ThreadSleep"),
+          Map.entry("locks.pinned", "jdk.VirtualThreadPinned"),
+          Map.entry("socket.read", "jdk.SocketRead"),
+          Map.entry("socket.write", "jdk.SocketWrite"),
+          Map.entry("file.read", "jdk.FileRead"),
+          Map.entry("file.write", "jdk.FileWrite"),
+          Map.entry("file.force", "jdk.FileForce"));
+
+  /**
+   * Events and their durations.
+   *
+   * @param nanos all durations together
+   * @param maxNanos the longest
+   */
+  private record Sum(long count, long nanos, long maxNanos) {
+    static final Sum NONE = new Sum(0, 0, 0);
+
     Sum plus(long moreNanos) {
-      return new Sum(count + 1, nanos + moreNanos);
+      return new Sum(count + 1, nanos + moreNanos, Math.max(maxNanos, moreNanos));
+    }
+
+    boolean isLike(Sum reference) {
+      return count == reference.count
+          && Math.abs(nanos - reference.nanos) <= ROUNDING_NANOS * count
+          && Math.abs(maxNanos - reference.maxNanos) <= ROUNDING_NANOS;
     }
   }
 
@@ -61,7 +93,10 @@ final class AnalysisComparison {
     if (analysis.jvms().size() > 1) {
       return null; // RecordingFile decodes all of it by the metadata of the first JVM
     }
-    return differences(ours(analysis), reference(recording));
+    Map<String, Sum> reference = reference(recording);
+    List<String> found = differences(ours(analysis), reference);
+    found.addAll(differencesOfSections(analysis, reference));
+    return found.isEmpty() ? null : String.join("; ", found);
   }
 
   private static void print(Analysis analysis) throws IOException {
@@ -73,6 +108,7 @@ final class AnalysisComparison {
       throw new AssertionError("no JSON");
     }
     new CsvReport(new StringWriter()).write(analysis);
+    HtmlReport.write(analysis, OutputStream.nullOutputStream());
   }
 
   private static Map<String, Sum> ours(Analysis analysis) {
@@ -84,13 +120,14 @@ final class AnalysisComparison {
                   table
                       .rows()
                       .forEach(
-                          row -> sums.put((String) row.get(0), new Sum((Long) row.get(1), 0))));
+                          row -> sums.put((String) row.get(0), new Sum((Long) row.get(1), 0, 0))));
       for (Breakdown.Entry entry :
           jvm.breakdown(EventsSection.NAME, EventsSection.DURATIONS).stream()
               .flatMap(durations -> durations.entries().stream())
               .toList()) {
         sums.computeIfPresent(
-            entry.key(), (type, sum) -> new Sum(sum.count, entry.values().total()));
+            entry.key(),
+            (type, sum) -> new Sum(sum.count, entry.values().total(), entry.values().max()));
       }
     }
     return sums;
@@ -102,7 +139,7 @@ final class AnalysisComparison {
     try (RecordingFile file = new RecordingFile(plain)) {
       while (file.hasMoreEvents()) {
         RecordedEvent event = file.readEvent();
-        Sum sum = sums.getOrDefault(event.getEventType().getName(), new Sum(0, 0));
+        Sum sum = sums.getOrDefault(event.getEventType().getName(), Sum.NONE);
         sums.put(event.getEventType().getName(), sum.plus(event.getDuration().toNanos()));
       }
     } finally {
@@ -127,19 +164,38 @@ final class AnalysisComparison {
     return unpacked;
   }
 
-  private static String differences(Map<String, Sum> ours, Map<String, Sum> reference) {
+  private static List<String> differences(Map<String, Sum> ours, Map<String, Sum> reference) {
     TreeSet<String> types = new TreeSet<>(ours.keySet());
     types.addAll(reference.keySet());
     List<String> found = new ArrayList<>();
     for (String type : types) {
-      Sum mine = ours.getOrDefault(type, new Sum(0, 0));
-      Sum theirs = reference.getOrDefault(type, new Sum(0, 0));
-      if (mine.count != theirs.count
-          || Math.abs(mine.nanos - theirs.nanos) > ROUNDING_NANOS * mine.count) {
+      Sum mine = ours.getOrDefault(type, Sum.NONE);
+      Sum theirs = reference.getOrDefault(type, Sum.NONE);
+      if (!mine.isLike(theirs)) {
         found.add(type + " " + mine + ", RecordingFile " + theirs);
       }
     }
-    return found.isEmpty() ? null : String.join("; ", found);
+    return found;
+  }
+
+  private static List<String> differencesOfSections(Analysis analysis, Map<String, Sum> reference) {
+    List<String> found = new ArrayList<>();
+    for (JvmAnalysis jvm : analysis.jvms()) {
+      TYPE_OF_BREAKDOWN.forEach(
+          (path, type) -> {
+            int dot = path.indexOf('.');
+            Sum mine =
+                jvm.breakdown(path.substring(0, dot), path.substring(dot + 1))
+                    .map(Breakdown::all)
+                    .map(all -> new Sum(all.count(), all.total(), all.max()))
+                    .orElse(Sum.NONE);
+            Sum theirs = reference.getOrDefault(type, Sum.NONE);
+            if (!mine.isLike(theirs)) {
+              found.add(path + " " + mine + ", RecordingFile " + theirs);
+            }
+          });
+    }
+    return found;
   }
 
   /** Prints a line for each recording in files and folders; exits with 1 if one differs. */

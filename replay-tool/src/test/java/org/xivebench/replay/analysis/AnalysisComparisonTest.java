@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xivebench.replay.jfr.BrokenRecordings;
+import org.xivebench.replay.jfr.Samples;
 
 /**
  * Counts and durations by type as the JDK reads them; {@code compare-analyses.sh} takes folders.
@@ -23,12 +24,27 @@ class AnalysisComparisonTest {
 
   @Test
   void analysis_ofAJdk17Recording_hasTheCountsAndDurationsOfRecordingFile() throws IOException {
-    assertSame(BrokenRecordings.sound());
+    assertSame(Samples.kafkaProducer());
   }
 
   @Test
-  void analysis_ofTheSameTwice_countsBoth() throws IOException {
-    assertSame(BrokenRecordings.join(BrokenRecordings.sound(), BrokenRecordings.sound()));
+  void analysis_ofAnotherJdk17Recording_hasTheCountsAndDurationsOfRecordingFile()
+      throws IOException {
+    assertSame(Samples.kafkaConsumer());
+  }
+
+  @Test
+  void analysis_ofAJdk25Recording_hasTheCountsAndDurationsOfRecordingFile() throws IOException {
+    assertSame(Samples.jetty());
+  }
+
+  @Test
+  void analysis_ofSeveralChunks_countsAll() throws IOException {
+    long start = Recordings.EPOCH;
+    assertSame(
+        BrokenRecordings.join(
+            BrokenRecordings.startingAt(start),
+            BrokenRecordings.startingAt(start + 100 * Recordings.SECOND)));
   }
 
   @Test

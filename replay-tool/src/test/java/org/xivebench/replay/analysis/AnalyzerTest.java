@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xivebench.replay.Cancellation;
@@ -18,6 +19,7 @@ import org.xivebench.replay.Progress;
 import org.xivebench.replay.UsageException;
 import org.xivebench.replay.analysis.model.Analysis;
 import org.xivebench.replay.analysis.model.Breakdown;
+import org.xivebench.replay.analysis.model.Finding;
 import org.xivebench.replay.analysis.model.JvmAnalysis;
 import org.xivebench.replay.analysis.model.Occurrence;
 import org.xivebench.replay.analysis.model.Table;
@@ -227,6 +229,62 @@ class AnalyzerTest {
         jvm.findings().stream()
             .anyMatch(f -> f.summary().startsWith("1 of 2 chunks overlap others")),
         () -> jvm.findings().toString());
+  }
+
+  /** A chunk of the JVM that begins so many seconds after its first one. */
+  private static byte[] chunk(long seconds) throws IOException {
+    return BrokenRecordings.startingAt(EPOCH + seconds * SECOND);
+  }
+
+  private static Analysis analyzeDumps(Path... files) throws IOException {
+    return Recordings.analyze(EventFilter.ALL, files);
+  }
+
+  @Test
+  void dumpsOfOneRecording_haveChunksInCommon_whichCountOnce() throws IOException {
+    Path first = Files.write(folder.resolve("dump1.jfr"), chunk(0));
+    Path second =
+        Files.write(folder.resolve("dump2.jfr"), BrokenRecordings.join(chunk(0), chunk(100)));
+    Path beside = Files.write(folder.resolve("beside.jfr"), chunk(100));
+    for (Path[] files :
+        new Path[][] {
+          {first, second, beside}, {beside, second, first}, {second, beside}, {second, second}
+        }) {
+      Analysis analysis = analyzeDumps(files);
+      String order = List.of(files).toString();
+      assertEquals(1, analysis.jvms().size(), order);
+      JvmAnalysis jvm = analysis.jvms().get(0);
+      assertEquals(2 * 10_894, jvm.events(), order);
+      assertEquals(2, jvm.chunks(), order);
+      assertEquals(Set.copyOf(names(files)), Set.copyOf(jvm.files()), order);
+      assertEquals(
+          List.of("repeated-chunks"),
+          jvm.findings().stream()
+              .map(Finding::rule)
+              .filter(rule -> Set.of("repeated-chunks", "lost-events").contains(rule))
+              .toList(),
+          order);
+    }
+  }
+
+  private static List<String> names(Path... files) {
+    return List.of(files).stream().map(Path::toString).distinct().toList();
+  }
+
+  @Test
+  void chunksThatBeginAlike_butDiffer_bothCount() throws IOException {
+    byte[] other = chunk(0);
+    int event = 100_000;
+    other[event + 9] ^= 1; // somewhere in the events, so that only the bytes tell them apart
+    Path first = Files.write(folder.resolve("a.jfr"), chunk(0));
+    Path second = Files.write(folder.resolve("b.jfr"), other);
+    Analysis analysis =
+        new Analyzer(new AnalysisOptions(EventFilter.ALL, ReadMode.SALVAGE, 10))
+            .analyze(
+                List.of(RecordingInput.of(first), RecordingInput.of(second)),
+                Progress.NONE,
+                new Cancellation());
+    assertTrue(analysis.jvms().get(0).events() > 3 * 10_894 / 2);
   }
 
   @Test

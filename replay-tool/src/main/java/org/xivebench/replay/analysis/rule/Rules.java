@@ -11,6 +11,7 @@ public final class Rules {
       List.of(
           new LostEventsRule(),
           new NoEventsRule(),
+          new RepeatedChunksRule(),
           new ReportsRule(),
           new SwapFailedRule(),
           new SwapPauseRule(),

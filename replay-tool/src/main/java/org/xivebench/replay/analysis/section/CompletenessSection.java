@@ -27,6 +27,9 @@ public final class CompletenessSection extends SectionCollector<CompletenessSect
   /** Figure: chunks that their JVM did not close. */
   public static final String UNFINISHED = "unfinishedChunks";
 
+  /** Figure: chunks that are there more than once, beyond the one that was read. */
+  public static final String REPEATED = "repeatedChunks";
+
   /** Figure: chunks that overlap others in time, so that events may be there twice. */
   public static final String OVERLAPPING = "overlappingChunks";
 
@@ -61,6 +64,7 @@ public final class CompletenessSection extends SectionCollector<CompletenessSect
   private long droppedBytes;
   private long unfinishedChunks;
   private long damagedBytes;
+  private long repeatedChunks;
   private long traceEvents = -1;
 
   CompletenessSection(JvmScope scope) {
@@ -87,6 +91,11 @@ public final class CompletenessSection extends SectionCollector<CompletenessSect
     }
   }
 
+  /** A chunk was passed over because it has been read elsewhere. */
+  public void chunkRepeated() {
+    repeatedChunks++;
+  }
+
   @Override
   public void addAll(CompletenessSection other) {
     settings.addAll(other.settings);
@@ -94,6 +103,7 @@ public final class CompletenessSection extends SectionCollector<CompletenessSect
     droppedBytes += other.droppedBytes;
     unfinishedChunks += other.unfinishedChunks;
     damagedBytes += other.damagedBytes;
+    repeatedChunks += other.repeatedChunks;
     if (other.traceEvents >= 0) {
       traceEvents = Math.max(0, traceEvents) + other.traceEvents;
     }
@@ -122,6 +132,7 @@ public final class CompletenessSection extends SectionCollector<CompletenessSect
             .add(Figure.of(DROPPED, "dropped", Unit.BYTES, droppedBytes))
             .add(Figure.of(UNFINISHED, "unfinished chunks", Unit.COUNT, unfinishedChunks))
             .add(Figure.of(DAMAGED, "damaged", Unit.BYTES, damagedBytes))
+            .add(Figure.of(REPEATED, "repeated chunks, counted once", Unit.COUNT, repeatedChunks))
             .add(Figure.of(OVERLAPPING, "overlapping chunks", Unit.COUNT, overlapping()));
     if (traceEvents >= 0) {
       section.add(Figure.of("traceEvents", "events of the whole trace", Unit.COUNT, traceEvents));

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.xivebench.replay.analysis.Recordings;
 import org.xivebench.replay.analysis.model.Finding;
 import org.xivebench.replay.analysis.model.Severity;
+import org.xivebench.replay.jfr.BrokenRecordings;
 import org.xivebench.replay.jfr.Samples;
 
 /** Each rule on a recording in which it has something to say, and on one in which it has not. */
@@ -73,6 +74,11 @@ class RulesTest {
             "No events were found",
             RuleRecordings.nothing(),
             RuleRecordings.dataLoss(1)),
+        new Case(
+            "repeated-chunks",
+            "A chunk is there a second time, to the byte; each was counted once",
+            bytes(BrokenRecordings.join(Samples.kafkaProducer(), Samples.kafkaProducer())),
+            bytes(Samples.kafkaProducer())),
         made(
             "reports",
             "Use After Free was reported one time.",
