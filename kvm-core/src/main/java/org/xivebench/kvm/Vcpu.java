@@ -3,7 +3,9 @@ package org.xivebench.kvm;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.xivebench.kvm.device.Device;
+import org.xivebench.kvm.device.DeviceFile;
 import org.xivebench.kvm.device.Presenter;
+import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.kvm.uapi.OneReg;
 import org.xivebench.sync.EntryGate;
 import org.xivebench.sync.Invariants;
@@ -278,11 +280,43 @@ public final class Vcpu {
   }
 
   /**
+   * KVM_ENABLE_CAP of a capability that connects this vCPU to a controller.
+   *
+   * @param capability {@code KVM_CAP_IRQ_XICS} or {@code KVM_CAP_PPC_IRQ_XIVE}
+   * @param flags none is defined
+   * @param descriptor what {@code args[0]} names: a device's file; anything else stands for a
+   *     descriptor of another kind, null for none
+   * @param server {@code args[1]}, whose low 32 bits count
+   * @throws ErrnoException EIO if the VM is broken; EINVAL for flags, or another capability; EBADF
+   *     for no descriptor; EPERM for one that is no device's, or that of a device of another type
+   *     or VM; else as the device says
+   */
+  public void enableCap(int capability, int flags, Object descriptor, long server)
+      throws ErrnoException {
+    vm.checkUsable();
+    if (flags != 0) {
+      throw new ErrnoException(Errno.EINVAL, "flags=0x" + Integer.toHexString(flags));
+    }
+    if (capability != KvmUapi.KVM_CAP_IRQ_XICS && capability != KvmUapi.KVM_CAP_PPC_IRQ_XIVE) {
+      throw new ErrnoException(Errno.EINVAL, "capability " + capability);
+    }
+    if (descriptor == null) {
+      throw new ErrnoException(Errno.EBADF, "no descriptor");
+    }
+    if (!(descriptor instanceof DeviceFile)) {
+      throw new ErrnoException(Errno.EPERM, "the descriptor is not a device's");
+    }
+    ((DeviceFile) descriptor).connect(this, capability, (int) server);
+  }
+
+  /**
    * KVM_GET_ONE_REG of an interrupt register.
    *
-   * @throws ErrnoException ENXIO if no controller is connected; else as the device says
+   * @throws ErrnoException EIO if the VM is broken; EINVAL for no such register; ENXIO if no
+   *     controller is connected; else as the device says
    */
   public OneReg getOneReg(long register) throws ErrnoException {
+    checkRegister(register);
     lockMutex();
     try {
       return connectedDevice().getOneReg(this, register);
@@ -294,14 +328,23 @@ public final class Vcpu {
   /**
    * KVM_SET_ONE_REG of an interrupt register.
    *
-   * @throws ErrnoException ENXIO if no controller is connected; else as the device says
+   * @throws ErrnoException EIO if the VM is broken; EINVAL for no such register; ENXIO if no
+   *     controller is connected; else as the device says
    */
   public void setOneReg(long register, OneReg value) throws ErrnoException {
+    checkRegister(register);
     lockMutex();
     try {
       connectedDevice().setOneReg(this, register, value);
     } finally {
       unlockMutex();
+    }
+  }
+
+  private void checkRegister(long register) throws ErrnoException {
+    vm.checkUsable();
+    if (register != KvmUapi.KVM_REG_PPC_ICP_STATE && register != KvmUapi.KVM_REG_PPC_VP_STATE) {
+      throw new ErrnoException(Errno.EINVAL, "no register 0x" + Long.toHexString(register));
     }
   }
 

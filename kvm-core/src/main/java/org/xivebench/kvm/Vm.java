@@ -1,8 +1,10 @@
 package org.xivebench.kvm;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +67,9 @@ public final class Vm {
   /** Guarded by {@link #lock}. */
   private final List<Device> devices = new ArrayList<>();
 
+  /** Guarded by {@link #lock}. */
+  private final PassThrough passThrough = new PassThrough(this);
+
   /** The kernel's {@code kvm->arch.xive}. Written with {@link #lock} held, read by anybody. */
   private volatile Device irqchip;
 
@@ -90,6 +95,7 @@ public final class Vm {
   private volatile boolean mmuReady;
 
   private volatile boolean fileTableFull;
+  private volatile boolean broken;
   private volatile ReleaseObserver releaseObserver = ReleaseObserver.NONE;
   private volatile long reportAfterNanos = REPORT_AFTER_NANOS;
 
@@ -193,10 +199,11 @@ public final class Vm {
    * Makes a vCPU: KVM_CREATE_VCPU.
    *
    * @param id its number
-   * @throws ErrnoException EINVAL for a number out of range or too many vCPUs; EEXIST for a number
-   *     in use
+   * @throws ErrnoException EIO if the VM is broken; EINVAL for a number out of range or too many
+   *     vCPUs; EEXIST for a number in use
    */
   public Vcpu createVcpu(int id) throws ErrnoException {
+    checkUsable();
     if (id < 0 || id >= KvmUapi.KVM_MAX_VCPU_ID) {
       throw new ErrnoException(Errno.EINVAL, "vCPU id out of range, id=" + id);
     }
@@ -219,6 +226,25 @@ public final class Vm {
     }
   }
 
+  /**
+   * Marks the VM broken, as KVM does when it finds a bug of its own: from now on every ioctl on the
+   * VM, its vCPUs and its devices fails. Closing still releases.
+   */
+  public void setBroken() {
+    broken = true;
+  }
+
+  /**
+   * The first check of every ioctl.
+   *
+   * @throws ErrnoException EIO if the VM is broken
+   */
+  public void checkUsable() throws ErrnoException {
+    if (broken) {
+      throw new ErrnoException(Errno.EIO, this + " is broken");
+    }
+  }
+
   // ---- devices
 
   /** Returns the interrupt controller, or null: {@code kvm->arch.xive}. May be on its way out. */
@@ -228,12 +254,37 @@ public final class Vm {
   }
 
   /**
+   * KVM_CREATE_DEVICE, by the number of the type.
+   *
+   * @param registered the types that there are
+   * @param type KVM device type number
+   * @param flags {@code KVM_CREATE_DEVICE_TEST} only asks whether there is such a type; the other
+   *     bits mean nothing
+   * @return the new file; empty if it was only asked for
+   * @throws ErrnoException ENODEV if no such type is registered; else as {@link
+   *     #createDevice(DeviceType)}
+   */
+  public Optional<DeviceFile> createDevice(
+      Collection<? extends DeviceType> registered, int type, int flags) throws ErrnoException {
+    checkUsable();
+    for (DeviceType each : registered) {
+      if (each.type() == type) {
+        boolean onlyAsks = (flags & KvmUapi.KVM_CREATE_DEVICE_TEST) != 0;
+        return onlyAsks ? Optional.empty() : Optional.of(createDevice(each));
+      }
+    }
+    throw new ErrnoException(
+        Errno.ENODEV, "no device type " + Integer.toUnsignedString(type) + " is registered");
+  }
+
+  /**
    * KVM_CREATE_DEVICE.
    *
-   * @throws ErrnoException EEXIST if the VM has an interrupt controller; EMFILE if the process has
+   * @throws ErrnoException EIO if the VM is broken; EEXIST if the VM has an interrupt controller; EMFILE if the process has
    *     no descriptor left; else as the type says
    */
   public DeviceFile createDevice(DeviceType type) throws ErrnoException {
+    checkUsable();
     Device device;
     lock.lock();
     Device before = irqchip;
@@ -433,9 +484,10 @@ public final class Vm {
    * @param irq guest interrupt number
    * @param level 0, 1 or one of {@code KVM_INTERRUPT_*}
    * @return 0, or the negative errno that the device gave
-   * @throws ErrnoException ENXIO without an in-kernel controller
+   * @throws ErrnoException EIO if the VM is broken; ENXIO without an in-kernel controller
    */
   public int irqLine(int irq, int level) throws ErrnoException {
+    checkUsable();
     try {
       injection.inject(irq, level);
       return 0;
@@ -453,9 +505,11 @@ public final class Vm {
    * @param eventfd what stands for the descriptor
    * @param gsi guest interrupt number; not looked at before a signal comes
    * @param resamples whether it has a resamplefd
-   * @throws ErrnoException EAGAIN without an in-kernel controller; EBUSY if the eventfd is bound
+   * @throws ErrnoException EIO if the VM is broken; EAGAIN without an in-kernel controller; EBUSY if
+   *     the eventfd is bound
    */
   public Irqfd assignIrqfd(Object eventfd, int gsi, boolean resamples) throws ErrnoException {
+    checkUsable();
     if (irqchip() == null) {
       throw new ErrnoException(Errno.EAGAIN, "the VM has no in-kernel interrupt controller");
     }
@@ -472,9 +526,11 @@ public final class Vm {
 
   /**
    * Routes a host interrupt straight to a guest source: what an irq-bypass producer does when it is
-   * registered.
+   * registered. A swap takes the route over to the next controller; a controller that is closed
+   * takes it along, and then it has to be taken back before the next.
    *
-   * @throws ErrnoException ENODEV without a controller; else as the device says
+   * @throws ErrnoException EIO for no host interrupt; EINVAL if the guest's has a route; EAGAIN if
+   *     1024 guest interrupts have had one; ENODEV without a controller; else as the device says
    */
   public void setMapped(int guestIrq, int hostIrq) throws ErrnoException {
     lock.lock();
@@ -486,13 +542,14 @@ public final class Vm {
   }
 
   void mapLocked(int guestIrq, int hostIrq) throws ErrnoException {
-    lockedIrqchip().setMapped(guestIrq, hostIrq);
+    passThrough.set(guestIrq, hostIrq);
   }
 
   /**
    * Takes {@link #setMapped} back.
    *
-   * @throws ErrnoException ENODEV without a controller; else as the device says
+   * @throws ErrnoException EIO for no host interrupt; ENODEV if the guest's never had a route, or
+   *     without a controller; else as the device says
    */
   public void clrMapped(int guestIrq, int hostIrq) throws ErrnoException {
     lock.lock();
@@ -504,10 +561,34 @@ public final class Vm {
   }
 
   void unmapLocked(int guestIrq, int hostIrq) throws ErrnoException {
-    lockedIrqchip().clrMapped(guestIrq, hostIrq);
+    passThrough.clear(guestIrq, hostIrq);
   }
 
-  private Device lockedIrqchip() throws ErrnoException {
+  /**
+   * Takes back what is passed through to a controller, which is about to be swapped.
+   *
+   * @throws ErrnoException if the host refuses; {@link #passThroughTo} undoes what was done
+   */
+  public void takePassThroughBack(Device device) throws ErrnoException {
+    lock.lock();
+    try {
+      passThrough.takeBack(device);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Passes through to a controller what {@link #takePassThroughBack} took from the last one. */
+  public void passThroughTo(Device device) {
+    lock.lock();
+    try {
+      passThrough.routeAnew(device);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Device lockedIrqchip() throws ErrnoException {
     Device current = irqchip();
     if (current == null) {
       throw new ErrnoException(Errno.ENODEV, "the VM has no in-kernel interrupt controller");
@@ -531,9 +612,11 @@ public final class Vm {
    * KVM_PPC_RTAS_DEFINE_TOKEN.
    *
    * @param token 0 undefines
-   * @throws ErrnoException EEXIST if the token is in use; ENOENT for a name that KVM does not serve
+   * @throws ErrnoException EIO if the VM is broken; EEXIST if the token is in use; ENOENT for a name
+   *     that KVM does not serve
    */
   public void defineRtasToken(String name, int token) throws ErrnoException {
+    checkUsable();
     rtasTokenLock.lock();
     try {
       Schedule.writes(rtasTokens);

@@ -183,6 +183,11 @@ public final class Xive {
     return source;
   }
 
+  /** Returns whether a number names a source. */
+  public boolean hasSource(int hwIrq) {
+    return sourceOrNull(hwIrq) != null;
+  }
+
   EsbSource sourceOrNull(int hwIrq) {
     Schedule.reads(sources);
     return sources.get(hwIrq);
@@ -391,6 +396,12 @@ public final class Xive {
       source.loadManagement(EsbOffset.SET_PQ_00);
     }
     return hostIrq;
+  }
+
+  /** Returns whether the host has requested an interrupt. */
+  public boolean isHostIrq(int hwIrq) {
+    Schedule.reads(hostIrqs);
+    return hostIrqs.containsKey(hwIrq);
   }
 
   void forgetHostIrq(HostIrq hostIrq) {

@@ -192,7 +192,10 @@ class XicsErrnoTest {
             "map to a source that is not there",
             Errno.EINVAL,
             m -> m.vm.setMapped(0x8000, m.host.defineSource(0x40, 0).hwIrq())),
-        new Row("unmap what is not", Errno.ENODEV, m -> m.vm.clrMapped(A, 0x40)),
+        new Row(
+            "unmap what is not",
+            Errno.ENODEV,
+            m -> m.vm.clrMapped(A, m.host.defineSource(0x40, 0).hwIrq())),
         // RTAS
         new Row("set_xive without a block", Errno.EINVAL, m -> m.device().setXive(0x8000, 0, 5)),
         new Row("set_xive of no source", Errno.EINVAL, m -> m.device().setXive(A + 1, 0, 5)),

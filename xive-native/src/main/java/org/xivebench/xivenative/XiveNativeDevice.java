@@ -384,11 +384,11 @@ final class XiveNativeDevice extends XiveDevice {
   }
 
   @Override
-  protected void givePqBack(SourceState state, int priority, long hostPq) {
+  protected void givePqBack(SourceState state, int priority, long hostPq, EsbSource hostSource) {
     if (mended) {
       state.ipiData.loadManagement(EsbOffset.SET_PQ_00 + ((int) hostPq << 8));
     } else {
-      super.givePqBack(state, priority, hostPq);
+      super.givePqBack(state, priority, hostPq, hostSource);
     }
   }
 

@@ -12,6 +12,9 @@ import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceFile;
 import org.xivebench.kvm.device.DeviceMapping;
 import org.xivebench.kvm.device.UserBuffer;
+import org.xivebench.kvm.irqchip.KvmXive;
+import org.xivebench.kvm.irqchip.SourceBlock;
+import org.xivebench.kvm.irqchip.SourceState;
 import org.xivebench.kvm.uapi.EqConfig;
 import org.xivebench.kvm.uapi.EqIdWord;
 import org.xivebench.kvm.uapi.KvmUapi;
@@ -121,6 +124,11 @@ final class NativeMachine {
     vm.guestIo().esb().page(2 * source).store(a, 0, 8, 0);
   }
 
+  /** Injects an edge, and tells what the device says: the kernel keeps that to itself. */
+  void inject(int irq) throws ErrnoException {
+    file.device().setIrq(irq, 1);
+  }
+
   /** The entry of a queue, as the guest reads it. */
   int entry(long queue, int index) {
     return vm.memory().readInt(queue + 4L * index);
@@ -152,6 +160,22 @@ final class NativeMachine {
     }
     text.append(opal.allocatedIrqCount()).append(' ').append(opal.allocatedVpBlockCount());
     return text.toString();
+  }
+
+  /**
+   * The whole state of the VM and its host. States of sources come into being when they are looked
+   * at, which is no change: those that are named are there.
+   */
+  StateDump dump(int... irqs) {
+    for (int irq : irqs) {
+      SourceBlock block = xive().block(irq);
+      SourceState unusedThere = block == null ? null : block.state(irq);
+    }
+    return StateDump.of(vm.memory(), host, xive(), vm);
+  }
+
+  private KvmXive xive() {
+    return ((XiveNativeDevice) file.device()).xive();
   }
 
   static void assertErrno(Errno expected, Executable call) {

@@ -1,5 +1,6 @@
 package org.xivebench.kvm.device;
 
+import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.uapi.OneReg;
@@ -25,24 +26,31 @@ public interface Device {
    * @param group attribute group
    * @param attr attribute in the group
    * @param user the payload, as user memory
-   * @throws ErrnoException ENXIO for an attribute that it does not have; else what the attribute's
-   *     description says
+   * @throws ErrnoException EPERM from a device without attributes to set; ENXIO for one that it does
+   *     not have; else what the attribute's description says
    */
-  void setAttr(int group, long attr, UserBuffer user) throws ErrnoException;
+  default void setAttr(int group, long attr, UserBuffer user) throws ErrnoException {
+    throw new ErrnoException(Errno.EPERM, "no attributes to set");
+  }
 
   /**
    * KVM_GET_DEVICE_ATTR.
    *
    * @throws ErrnoException as {@link #setAttr}
    */
-  void getAttr(int group, long attr, UserBuffer user) throws ErrnoException;
+  default void getAttr(int group, long attr, UserBuffer user) throws ErrnoException {
+    throw new ErrnoException(Errno.EPERM, "no attributes to get");
+  }
 
   /**
    * KVM_HAS_DEVICE_ATTR.
    *
-   * @throws ErrnoException ENXIO if it does not have it
+   * @throws ErrnoException EPERM from a device without attributes to ask for; ENXIO if it does not
+   *     have it
    */
-  void hasAttr(int group, long attr) throws ErrnoException;
+  default void hasAttr(int group, long attr) throws ErrnoException {
+    throw new ErrnoException(Errno.EPERM, "no attributes to ask for");
+  }
 
   /**
    * Checks a request to map pages.
@@ -51,7 +59,9 @@ public interface Device {
    * @param pages how many
    * @throws ErrnoException ENODEV if it maps nothing; EINVAL for pages that it does not have
    */
-  void mmap(DeviceMapping mapping, long pageOffset, long pages) throws ErrnoException;
+  default void mmap(DeviceMapping mapping, long pageOffset, long pages) throws ErrnoException {
+    throw new ErrnoException(Errno.ENODEV, "no pages to map");
+  }
 
   /**
    * A page fault in a mapping.
@@ -59,7 +69,9 @@ public interface Device {
    * @param pageOffset of the page from the start of the device file, as {@link #mmap} counts
    * @return the page, or null for SIGBUS
    */
-  IoPage fault(long pageOffset);
+  default IoPage fault(long pageOffset) {
+    return null;
+  }
 
   /**
    * Connects a vCPU to this device (KVM_ENABLE_CAP). {@code Vcpu.mutex} is held, and a reference to

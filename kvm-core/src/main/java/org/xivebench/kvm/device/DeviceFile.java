@@ -8,6 +8,7 @@ import org.xivebench.kvm.TaskWork;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.release.Step;
+import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.RefCount;
 import org.xivebench.sync.Schedule;
@@ -52,45 +53,55 @@ public final class DeviceFile implements AutoCloseable {
   }
 
   /**
-   * KVM_SET_DEVICE_ATTR.
+   * An ioctl of the file, by its number; the arguments are the fields of {@code struct
+   * kvm_device_attr}, but its flags, which mean nothing.
    *
-   * @throws ErrnoException EBADF after {@link #close}; else as the device says
+   * @param user the memory that {@code addr} names; HAS does not look there
+   * @throws ErrnoException EBADF after {@link #close}; EIO if the VM is broken; ENOTTY for a request
+   *     that is none; else as the device says
    */
-  public void setAttr(int group, long attr, UserBuffer user) throws ErrnoException {
+  public void ioctl(int request, int group, long attr, UserBuffer user) throws ErrnoException {
     get();
     try {
-      device.setAttr(group, attr, user);
+      vm.checkUsable();
+      switch (request) {
+        case KvmUapi.KVM_SET_DEVICE_ATTR -> device.setAttr(group, attr, user);
+        case KvmUapi.KVM_GET_DEVICE_ATTR -> device.getAttr(group, attr, user);
+        case KvmUapi.KVM_HAS_DEVICE_ATTR -> device.hasAttr(group, attr);
+        default ->
+            throw new ErrnoException(
+                Errno.ENOTTY, "no request 0x" + Integer.toHexString(request));
+      }
     } finally {
       put();
     }
+  }
+
+  /**
+   * KVM_SET_DEVICE_ATTR.
+   *
+   * @throws ErrnoException EBADF, EIO, and as the device says
+   */
+  public void setAttr(int group, long attr, UserBuffer user) throws ErrnoException {
+    ioctl(KvmUapi.KVM_SET_DEVICE_ATTR, group, attr, user);
   }
 
   /**
    * KVM_GET_DEVICE_ATTR.
    *
-   * @throws ErrnoException EBADF after {@link #close}; else as the device says
+   * @throws ErrnoException EBADF, EIO, and as the device says
    */
   public void getAttr(int group, long attr, UserBuffer user) throws ErrnoException {
-    get();
-    try {
-      device.getAttr(group, attr, user);
-    } finally {
-      put();
-    }
+    ioctl(KvmUapi.KVM_GET_DEVICE_ATTR, group, attr, user);
   }
 
   /**
    * KVM_HAS_DEVICE_ATTR.
    *
-   * @throws ErrnoException EBADF after {@link #close}; ENXIO if the device does not have it
+   * @throws ErrnoException EBADF, EIO, and ENXIO if the device does not have it
    */
   public void hasAttr(int group, long attr) throws ErrnoException {
-    get();
-    try {
-      device.hasAttr(group, attr);
-    } finally {
-      put();
-    }
+    ioctl(KvmUapi.KVM_HAS_DEVICE_ATTR, group, attr, UserBuffer.unreadable());
   }
 
   /**

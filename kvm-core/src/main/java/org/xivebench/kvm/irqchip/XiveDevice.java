@@ -213,41 +213,79 @@ public abstract class XiveDevice implements Device {
     SourceBlock block = state.block();
 
     // The host side: from now on the host does not handle it; what was on its way stays in PQ.
-    boolean hostPending = (hostSource.loadManagement(EsbOffset.SET_PQ_10) & Pq.P) != 0;
-    if (hostPending) {
-      hostSource.loadManagement(EsbOffset.SET_PQ_11);
-      host.syncSource(hostIrq);
-    }
-
+    long hostPq = hostSource.loadManagement(EsbOffset.SET_PQ_10);
     int priority = block.lockAndMask(state);
+    boolean routed = false;
     try {
+      routed = routeAsSource(hostIrq, state);
+      boolean hostPending = (hostPq & Pq.P) != 0;
+      if (hostPending) {
+        hostSource.loadManagement(EsbOffset.SET_PQ_11);
+      }
       long guestPq = state.ipiData.loadManagement(EsbOffset.SET_PQ_01);
       resetMapped(guestIrq);
       Schedule.writes(state);
-      state.ptSavedP = hostPending;
+      // Nobody ends what the host has not requested.
+      state.ptSavedP = hostPending && host.hardware().isHostIrq(hostIrq);
       state.ptData = hostSource;
       state.ptNumber = hostIrq;
-      host.configureIrq(hostIrq, xive.vpOf(state.actServer), state.actPriority, endData(state));
       takePqOver(state, priority, guestPq, hostSource);
-      state.oldP = false;
-      state.oldQ = false;
-    } finally {
       Schedule.writes(state);
       state.guestPriority = priority;
+    } finally {
+      if (!routed) {
+        goOn(hostSource, hostPq);
+        unmaskAsItWas(state, priority);
+      }
       block.unlock();
     }
   }
 
   /**
-   * The host's interrupt takes the place of the source's own: its P and Q become what the guest
-   * expects.
+   * Routes a hardware interrupt to where the guest's source is routed.
    *
+   * @return true
+   * @throws ErrnoException ENXIO if the firmware refuses. Kernels before v6 do not look, and wait
+   *     for events that never come
+   */
+  private boolean routeAsSource(int hwIrq, SourceState state) throws ErrnoException {
+    try {
+      host.configureIrq(hwIrq, xive.vpOf(state.actServer), state.actPriority, endData(state));
+    } catch (ErrnoException refused) {
+      if (mended()) {
+        throw refused;
+      }
+    }
+    return true;
+  }
+
+  /** Whether the page that a guest gets goes on with the P and Q of the one that it had. */
+  private boolean mended() {
+    return !vm.kernel().isBefore(KernelVersion.V6);
+  }
+
+  /**
+   * The host's interrupt takes the place of the source's own: its P and Q become what the guest
+   * expects. Its P is set, and its Q, if an event of it waits. Kernels look at {@code oldP} only.
+   *
+   * @param priority the guest's, {@link SourceState#MASKED} if it was masked already
    * @param guestPq P and Q of the source's own interrupt
    */
   @ForOverride
   protected void takePqOver(SourceState state, int priority, long guestPq, EsbSource hostSource) {
-    if (priority != SourceState.MASKED && !state.oldP) {
+    boolean masked = priority == SourceState.MASKED;
+    if (mended()) {
+      boolean isMore = (guestPq & Pq.Q) != 0 || (!masked && state.oldP && state.oldQ);
+      if (isMore) {
+        hostSource.loadManagement(EsbOffset.SET_PQ_11);
+      }
+    }
+    if (!masked && !state.oldP) {
       xive.sourceEoi(hostSource);
+    }
+    if (!masked || !mended()) {
+      state.oldP = false;
+      state.oldQ = false;
     }
   }
 
@@ -273,54 +311,75 @@ public abstract class XiveDevice implements Device {
     long hostPq = hostSource.loadManagement(EsbOffset.SET_PQ_10);
     boolean given = false;
     try {
-      // The host side first, which may refuse: its own handler gets it again.
+      // First what may be refused: the source's own interrupt, which is off, gets the route, and
+      // then the host's own handler gets the other again.
+      boolean unusedRouted = routeAsSource(state.ipiNumber, state);
       host.configureIrq(hostIrq, Xive.HOST_VP, HOST_PRIORITY, hostIrq);
       given = true;
-      if (state.oldP) {
-        hostSource.loadManagement(EsbOffset.SET_PQ_11);
-      }
       Schedule.writes(state);
       state.ptNumber = 0;
       state.ptData = null;
       resetMapped(guestIrq);
-      host.configureIrq(
-          state.ipiNumber, xive.vpOf(state.actServer), state.actPriority, endData(state));
-      givePqBack(state, priority, hostPq);
+      givePqBack(state, priority, hostPq, hostSource);
       if (!state.ptSavedP) {
         xive.sourceEoi(hostSource);
       }
-    } finally {
-      if (!given) {
-        keepPassedThrough(state, priority, hostPq);
-      }
       Schedule.writes(state);
       state.guestPriority = priority;
+    } finally {
+      if (!given) {
+        if (priority == SourceState.MASKED) {
+          goOn(hostSource, hostPq);
+        } else if ((hostPq & Pq.Q) != 0) {
+          hostSource.loadManagement(EsbOffset.SET_PQ_11); // it came after the mask
+        }
+        unmaskAsItWas(state, priority);
+      }
       block.unlock();
     }
   }
 
-  /** The host has not taken its interrupt back: it goes on as the guest's. */
-  private void keepPassedThrough(SourceState state, int priority, long hostPq) {
+  /** A pass-through was refused: the source goes on with the interrupt that it has. */
+  private void unmaskAsItWas(SourceState state, int priority) {
     if (priority != SourceState.MASKED) {
       xive.finishUnmask(state, priority);
-      return;
     }
-    long since = state.ptData.loadManagement(EsbOffset.SET_PQ_00 + ((int) hostPq << 8));
-    if (since == Pq.QUEUED && hostPq != Pq.QUEUED) {
-      state.ptData.trigger();
+    Schedule.writes(state);
+    state.guestPriority = priority;
+  }
+
+  /** A source whose P was set for a while goes on with the P and Q that it had, and what came. */
+  private static void goOn(EsbSource source, long pq) {
+    long since = source.loadManagement(EsbOffset.SET_PQ_00 + ((int) pq << 8));
+    boolean came = (since & Pq.Q) != 0 && pq != Pq.QUEUED && pq != Pq.OFF;
+    if (came) {
+      source.trigger();
     }
   }
 
   /**
    * The source's own interrupt takes the place of the host's again: its P and Q become what the
-   * guest expects.
+   * guest expects. Kernels have the host's interrupt sent again, to the host, if the guest has not
+   * ended it; since v6 it is the guest's alone.
    *
-   * @param hostPq P and Q of the host's interrupt
+   * @param priority the guest's, {@link SourceState#MASKED} if it was masked already
+   * @param hostPq P and Q of the host's interrupt, whose P is set now, and whose Q is what came
+   *     since
    */
   @ForOverride
-  protected void givePqBack(SourceState state, int priority, long hostPq) {
-    boolean setP = priority == SourceState.MASKED || state.oldP;
-    state.ipiData.loadManagement(setP ? EsbOffset.SET_PQ_10 : EsbOffset.SET_PQ_00);
+  protected void givePqBack(SourceState state, int priority, long hostPq, EsbSource hostSource) {
+    boolean masked = priority == SourceState.MASKED;
+    int guestPq = masked || state.oldP ? Pq.PENDING : Pq.RESET;
+    if (mended()) {
+      boolean isMore = masked ? (hostPq & Pq.Q) != 0 : state.oldP && state.oldQ;
+      guestPq = isMore ? Pq.QUEUED : guestPq;
+      if (!masked && (hostPq & Pq.Q) != 0) {
+        hostSource.loadManagement(EsbOffset.SET_PQ_11); // it came after the mask
+      }
+    } else if (state.oldP) {
+      hostSource.loadManagement(EsbOffset.SET_PQ_11);
+    }
+    state.ipiData.loadManagement(EsbOffset.SET_PQ_00 + (guestPq << 8));
   }
 
   private EsbSource hostSource(int hostIrq) throws ErrnoException {

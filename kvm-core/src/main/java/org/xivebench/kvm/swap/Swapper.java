@@ -297,6 +297,7 @@ public final class Swapper {
         SwapException failure = failed(Condition.UNCHANGED, e);
         try {
           flushed = vm.injection().flushTo(file.device());
+          vm.passThroughTo(file.device());
         } catch (RuntimeException broken) {
           failure.addSuppressed(broken);
         }
@@ -377,6 +378,7 @@ public final class Swapper {
     }
 
     private void capture(DeviceType type, DeviceFile file) throws ErrnoException {
+      vm.takePassThroughBack(file.device());
       InterruptState state = type.carrier().capture(vm, file, client.guest());
       lost = SwapReport.lostIn(state);
       kept = observer.carried(SwapStep.CAPTURE, state);
@@ -427,6 +429,8 @@ public final class Swapper {
       if (now != null && kept == null) {
         vm.setDetached(false);
         flushed += vm.injection().flushTo(now.device());
+        // After that: injection into a source that is passed through is refused.
+        vm.passThroughTo(now.device());
       }
       end();
       long end = System.nanoTime();

@@ -12,6 +12,18 @@ public final class KvmUapi {
   public static final int KVM_CAP_IRQ_XICS = 92;
   public static final int KVM_CAP_PPC_IRQ_XIVE = 169;
 
+  /** Flag of KVM_CREATE_DEVICE: only asks whether there is such a type. */
+  public static final int KVM_CREATE_DEVICE_TEST = 1;
+
+  /** Request of a device file's ioctl, as powerpc numbers it. */
+  public static final int KVM_SET_DEVICE_ATTR = 0x8018aee1;
+
+  /** Request of a device file's ioctl, as powerpc numbers it. */
+  public static final int KVM_GET_DEVICE_ATTR = 0x8018aee2;
+
+  /** Request of a device file's ioctl, as powerpc numbers it. */
+  public static final int KVM_HAS_DEVICE_ATTR = 0x8018aee3;
+
   /** XICS interrupt presentation state, 64 bits. */
   public static final long KVM_REG_PPC_ICP_STATE = 0x103000000000008cL;
 

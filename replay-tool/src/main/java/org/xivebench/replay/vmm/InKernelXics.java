@@ -61,7 +61,7 @@ final class InKernelXics implements InKernelController {
           XicsUapi.KVM_DEV_XICS_NR_SERVERS,
           interrupts.ipiCount());
       for (int i = 0; i < servers.size(); i++) {
-        xics.file.connect(vm.vcpus().get(i), type.connectCapability(), servers.get(i));
+        vm.vcpus().get(i).enableCap(type.connectCapability(), 0, xics.file, servers.get(i));
       }
       for (MachineSource source : interrupts.deviceSources()) {
         if (source.isClaimed()) {

@@ -73,7 +73,7 @@ final class InKernelXive implements XiveController, InKernelController {
       xive.esb = xive.file.mmap(ESB_PAGE_OFFSET, 2L * InterruptMap.COUNT);
       xive.tima = xive.file.mmap(TIMA_PAGE_OFFSET, AddressMap.TIMA_PAGES);
       for (int i = 0; i < servers.size(); i++) {
-        xive.file.connect(vm.vcpus().get(i), type.connectCapability(), servers.get(i));
+        vm.vcpus().get(i).enableCap(type.connectCapability(), 0, xive.file, servers.get(i));
       }
       for (MachineSource source : interrupts.sources()) {
         if (source.isClaimed()) {
