@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,6 +31,7 @@ import org.xivebench.sync.Schedule;
 @Timeout(120)
 class SwapAtEachStepTest {
   private static final int TARGET = 1;
+  private static final int ONE_SWAP = -1;
 
   /** What is ready when the vCPU goes on; nothing runs meanwhile. */
   private enum Prepared {
@@ -41,7 +43,12 @@ class SwapAtEachStepTest {
      * Waits, with another behind it, and is masked then: possible in XICS mode only. How much of it
      * is delivered before the mask is taken away depends on the mode.
      */
-    MSI_MASKED_WITH_TWO(0, 2);
+    MSI_MASKED_WITH_TWO(0, 2),
+    /**
+     * The vCPU is in the handler; another came since, and then the source was masked, in XICS mode,
+     * which keeps that one.
+     */
+    MSI_IN_SERVICE_MASKED_WITH_ANOTHER(1, 2);
 
     private final int delivered;
     private final int behindMask;
@@ -75,6 +82,14 @@ class SwapAtEachStepTest {
         case MSI_MASKED_WITH_TWO -> {
           rig.swapTo(XICS);
           rig.trigger();
+          rig.trigger();
+          runOnly0(rig, GuestTask.mask(MSI));
+          rig.swapTo(backend);
+        }
+        case MSI_IN_SERVICE_MASKED_WITH_ANOTHER -> {
+          rig.swapTo(XICS);
+          rig.trigger();
+          rig.runIntoHandler(TARGET);
           rig.trigger();
           runOnly0(rig, GuestTask.mask(MSI));
           rig.swapTo(backend);
@@ -113,74 +128,151 @@ class SwapAtEachStepTest {
     swapBeforeEachStep(prepared, XICS, XICS);
   }
 
+  /**
+   * Two swaps, there and back: the first before each step, the second after each number of steps
+   * from there. So there is every run in which the first falls between the two accesses of the end
+   * of a masked interrupt, whose Q has to become P without an access that leaves it with nobody,
+   * and the second comes while that is on its way.
+   */
+  @Test
+  void twoSwaps_aroundTheEndOfAMaskedInterrupt_loseAndInventNothing() throws InterruptedException {
+    Prepared prepared = Prepared.MSI_IN_SERVICE_MASKED_WITH_ANOTHER;
+    swapBeforeSteps(prepared, XIVE, XICS, 6);
+    swapBeforeSteps(prepared, XICS, XIVE, 6);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @Tag("long")
+  void twoSwaps_thereAndBackAtEachPairOfSteps_loseAndInventNothing(Prepared prepared)
+      throws InterruptedException {
+    swapBeforeSteps(prepared, XIVE, XICS, 20);
+    swapBeforeSteps(prepared, XICS, XIVE, 20);
+  }
+
   private static void swapBeforeEachStep(Prepared prepared, DeviceType from, DeviceType to)
       throws InterruptedException {
-    SwapAfter strategy = new SwapAfter();
+    swapBeforeSteps(prepared, from, to, ONE_SWAP);
+  }
+
+  private static void swapBeforeSteps(
+      Prepared prepared, DeviceType from, DeviceType to, int mostBetween)
+      throws InterruptedException {
+    SwapsAfter strategy = new SwapsAfter(mostBetween);
 
     Explorer.Outcome outcome =
-        new Explorer(() -> new Case(prepared, from, to), strategy, Duration.ofMinutes(1)).explore();
+        new Explorer(() -> new Case(prepared, from, to, strategy), strategy, Duration.ofMinutes(1))
+            .explore();
 
     outcome
         .failure()
         .ifPresent(
             failure -> {
               throw new AssertionError(
-                  from.name() + " to " + to.name() + " after " + strategy.steps + " steps",
-                  failure.what());
+                  from.name() + " to " + to.name() + " after " + strategy, failure.what());
             });
     assertTrue(outcome.complete());
   }
 
-  /** Lets the vCPU take so many steps, then the swap go through; one more in each run. */
-  private static final class SwapAfter implements Strategy {
+  /**
+   * Lets the vCPU take so many steps, then the swap go through; and then, if there are two, so many
+   * more, and the swap back. One more step in each run.
+   */
+  private static final class SwapsAfter implements Strategy {
     private static final int VCPU = 1;
     private static final int SWAPPER = 2;
+    private static final int BACK = 4;
 
-    private int steps = -1;
+    private final int mostBetween;
+    private int steps;
+    private int between = -1;
     private int taken;
+    private int takenBetween;
     private boolean vcpuCameToItsEnd;
+    private boolean cameToItsEndBetween;
+    private volatile boolean swapped;
+
+    SwapsAfter(int mostBetween) {
+      this.mostBetween = mostBetween;
+      if (mostBetween == ONE_SWAP) {
+        steps = -1;
+      }
+    }
+
+    boolean swapsBack() {
+      return mostBetween != ONE_SWAP;
+    }
+
+    /** The first swap is done. */
+    void swapped() {
+      swapped = true;
+    }
 
     @Override
     public boolean nextRun() {
       if (vcpuCameToItsEnd) {
         return false;
       }
-      steps++;
+      if (swapsBack() && between < mostBetween && !cameToItsEndBetween) {
+        between++;
+      } else {
+        between = 0;
+        steps++;
+      }
       taken = 0;
+      takenBetween = 0;
+      swapped = false;
       vcpuCameToItsEnd = true;
+      cameToItsEndBetween = true;
       return true;
     }
 
     @Override
     public int choose(int enabled, int current, long signature) {
-      boolean swapperCan = (enabled & SWAPPER) != 0;
-      if (taken < steps && (enabled & VCPU) != 0) {
+      boolean vcpuCan = (enabled & VCPU) != 0;
+      if (!swapped && taken < steps && vcpuCan) {
         taken++;
         return Integer.numberOfTrailingZeros(VCPU);
       }
       if (taken >= steps) {
         vcpuCameToItsEnd = false;
       }
-      return swapperCan
-          ? Integer.numberOfTrailingZeros(SWAPPER)
-          : Integer.numberOfTrailingZeros(enabled);
+      if (swapped && takenBetween < between && vcpuCan) {
+        takenBetween++;
+        return Integer.numberOfTrailingZeros(VCPU);
+      }
+      if (swapped && takenBetween >= between) {
+        cameToItsEndBetween = false;
+      }
+      int swaps = enabled & (swapped ? BACK : SWAPPER);
+      return Integer.numberOfTrailingZeros(swaps != 0 ? swaps : enabled);
     }
 
     @Override
     public boolean isComplete() {
       return vcpuCameToItsEnd;
     }
+
+    @Override
+    public String toString() {
+      return steps + " steps" + (swapsBack() ? ", and back after " + between : "");
+    }
   }
 
   private static final class Case implements Experiment.Run {
     private final Prepared prepared;
     private final DeviceType to;
+    private final DeviceType from;
+    private final SwapsAfter swaps;
     private final SwapRig rig;
+    private final AtomicBoolean thereDone = new AtomicBoolean();
     private final AtomicBoolean swapDone = new AtomicBoolean();
 
-    Case(Prepared prepared, DeviceType from, DeviceType to) {
+    Case(Prepared prepared, DeviceType from, DeviceType to, SwapsAfter swaps) {
       this.prepared = prepared;
+      this.from = from;
       this.to = to;
+      this.swaps = swaps;
       this.rig = new SwapRig(from);
       prepared.in(rig, from);
     }
@@ -193,8 +285,21 @@ class SwapAtEachStepTest {
           "swapper",
           () -> {
             rig.swapTo(to);
-            swapDone.set(true);
+            swaps.swapped();
+            thereDone.set(true);
+            if (!swaps.swapsBack()) {
+              swapDone.set(true);
+            }
           });
+      if (swaps.swapsBack()) {
+        actors.put(
+            "back",
+            () -> {
+              Schedule.spinUntil(thereDone::get, "the first swap");
+              rig.swapTo(from);
+              swapDone.set(true);
+            });
+      }
       actors.put(
           "end",
           () -> {

@@ -3,6 +3,7 @@ package org.xivebench.replay.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.xivebench.kvm.ErrnoException;
@@ -11,6 +12,7 @@ import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.swap.SwapException;
 import org.xivebench.kvm.uapi.KvmUapi;
 import org.xivebench.replay.guest.Guest;
+import org.xivebench.replay.guest.GuestEvents;
 import org.xivebench.replay.guest.GuestTask;
 import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.trace.TraceMode;
@@ -24,6 +26,7 @@ final class SwapRig {
   static final int MSI = 0x1300;
   static final int LSI = 0x1200;
 
+  private static final int NONE = -1;
   private static final long STALL_MILLIS = 5_000;
 
   static final DeviceType XIVE = new XiveNativeDeviceType();
@@ -33,6 +36,9 @@ final class SwapRig {
   final Findings findings = new Findings();
   final ReplayMachine machine;
   final Guest guest;
+
+  /** The vCPU that stops when a handler of it begins, or NONE. */
+  private volatile int stopsInHandler = NONE;
 
   SwapRig(DeviceType first) {
     Lifetime.resetReports();
@@ -45,12 +51,44 @@ final class SwapRig {
     try {
       machine =
           new ReplayMachine(
-              header, ReplayOptions.on(List.of(first)), ledger, ledger, ledger, findings);
+              header, ReplayOptions.on(List.of(first)), ledger, ledger, watched(ledger), findings);
     } catch (ReplayException e) {
       throw new IllegalStateException(e);
     }
     guest = machine.guest();
     swapTo(first);
+  }
+
+  /** Stops a vCPU that is to stop in its handler. */
+  private GuestEvents watched(GuestEvents events) {
+    return (GuestEvents)
+        Proxy.newProxyInstance(
+            GuestEvents.class.getClassLoader(),
+            new Class<?>[] {GuestEvents.class},
+            (proxy, method, arguments) -> {
+              Object result = method.invoke(events, arguments);
+              if (method.getName().equals("delivered") && arguments[1].equals(stopsInHandler)) {
+                stop(stopsInHandler);
+              }
+              return result;
+            });
+  }
+
+  /** Runs a vCPU alone, on a thread that is not scheduled, up to the beginning of a handler. */
+  void runIntoHandler(int vcpu) {
+    stopsInHandler = vcpu;
+    Thread thread = new Thread(() -> run(vcpu), "unscheduled vcpu" + vcpu);
+    thread.start();
+    join(thread);
+    stopsInHandler = NONE;
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Runs a vCPU until it is stopped. */
@@ -109,13 +147,7 @@ final class SwapRig {
                 () -> ledger.deliveredTo(0) + ledger.deliveredTo(1) >= delivered && guest.isIdle());
     stop(0);
     stop(1);
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-    }
+    threads.forEach(SwapRig::join);
   }
 
   boolean isSettled() {
