@@ -303,10 +303,10 @@ public final class Vcpu {
     if (descriptor == null) {
       throw new ErrnoException(Errno.EBADF, "no descriptor");
     }
-    if (!(descriptor instanceof DeviceFile)) {
+    if (!(descriptor instanceof DeviceFile file)) {
       throw new ErrnoException(Errno.EPERM, "the descriptor is not a device's");
     }
-    ((DeviceFile) descriptor).connect(this, capability, (int) server);
+    file.connect(this, capability, (int) server);
   }
 
   /**

@@ -280,8 +280,8 @@ public final class Vm {
   /**
    * KVM_CREATE_DEVICE.
    *
-   * @throws ErrnoException EIO if the VM is broken; EEXIST if the VM has an interrupt controller; EMFILE if the process has
-   *     no descriptor left; else as the type says
+   * @throws ErrnoException EIO if the VM is broken; EEXIST if the VM has an interrupt controller;
+   *     EMFILE if the process has no descriptor left; else as the type says
    */
   public DeviceFile createDevice(DeviceType type) throws ErrnoException {
     checkUsable();
@@ -505,8 +505,8 @@ public final class Vm {
    * @param eventfd what stands for the descriptor
    * @param gsi guest interrupt number; not looked at before a signal comes
    * @param resamples whether it has a resamplefd
-   * @throws ErrnoException EIO if the VM is broken; EAGAIN without an in-kernel controller; EBUSY if
-   *     the eventfd is bound
+   * @throws ErrnoException EIO if the VM is broken; EAGAIN without an in-kernel controller; EBUSY
+   *     if the eventfd is bound
    */
   public Irqfd assignIrqfd(Object eventfd, int gsi, boolean resamples) throws ErrnoException {
     checkUsable();
@@ -612,8 +612,8 @@ public final class Vm {
    * KVM_PPC_RTAS_DEFINE_TOKEN.
    *
    * @param token 0 undefines
-   * @throws ErrnoException EIO if the VM is broken; EEXIST if the token is in use; ENOENT for a name
-   *     that KVM does not serve
+   * @throws ErrnoException EIO if the VM is broken; EEXIST if the token is in use; ENOENT for a
+   *     name that KVM does not serve
    */
   public void defineRtasToken(String name, int token) throws ErrnoException {
     checkUsable();

@@ -47,11 +47,16 @@ class NativeErrnoTest {
 
   /** The block of VPs, once allocated, stays the device's. */
   private static final String[] VP_BLOCK = {
-    "KvmXive.vpBase: -1 -> 2048", "Xive.opal.allocatedVps", "Xive.opal.vpBlockSizes", "Xive.nvts[2053]",
+    "KvmXive.vpBase: -1 -> 2048",
+    "Xive.opal.allocatedVps",
+    "Xive.opal.vpBlockSizes",
+    "Xive.nvts[2053]",
     "Xive.ends[164"
   };
 
-  /** What is left of a queue that was set up and then taken away: the END, zeroed, has no gather. */
+  /**
+   * What is left of a queue that was set up and then taken away: the END, zeroed, has no gather.
+   */
   private static final String[] OFF = {
     "KvmXive.vm.vcpus[1].presenter.queues[3].escIrq",
     "KvmXive.vm.vcpus[1].presenter.queues[3].msk",
@@ -500,7 +505,9 @@ class NativeErrnoTest {
     assertEquals(row.errno(), refusal.errno(), refusal.getMessage());
     List<String> changes = new ArrayList<>(before.changesTo(machine.dump(IRQ, NEIGHBOUR)));
     for (String expected : row.leaves()) {
-      assertTrue(changes.removeIf(line -> line.startsWith(expected)), expected + ", not changed: " + String.join("\n", changes));
+      assertTrue(
+          changes.removeIf(line -> line.startsWith(expected)),
+          expected + ", not changed: " + String.join("\n", changes));
     }
     assertEquals(List.of(), changes);
   }

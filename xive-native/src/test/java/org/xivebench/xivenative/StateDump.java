@@ -28,7 +28,7 @@ import org.xivebench.sync.Lifetime;
  */
 final class StateDump {
   private final Map<String, String> values = new TreeMap<>();
-  private final Map<Object, String> met = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, String> met = new IdentityHashMap<>();
 
   private StateDump() {}
 

@@ -26,8 +26,8 @@ public interface Device {
    * @param group attribute group
    * @param attr attribute in the group
    * @param user the payload, as user memory
-   * @throws ErrnoException EPERM from a device without attributes to set; ENXIO for one that it does
-   *     not have; else what the attribute's description says
+   * @throws ErrnoException EPERM from a device without attributes to set; ENXIO for one that it
+   *     does not have; else what the attribute's description says
    */
   default void setAttr(int group, long attr, UserBuffer user) throws ErrnoException {
     throw new ErrnoException(Errno.EPERM, "no attributes to set");

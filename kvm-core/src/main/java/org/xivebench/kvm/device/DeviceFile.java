@@ -57,8 +57,8 @@ public final class DeviceFile implements AutoCloseable {
    * kvm_device_attr}, but its flags, which mean nothing.
    *
    * @param user the memory that {@code addr} names; HAS does not look there
-   * @throws ErrnoException EBADF after {@link #close}; EIO if the VM is broken; ENOTTY for a request
-   *     that is none; else as the device says
+   * @throws ErrnoException EBADF after {@link #close}; EIO if the VM is broken; ENOTTY for a
+   *     request that is none; else as the device says
    */
   public void ioctl(int request, int group, long attr, UserBuffer user) throws ErrnoException {
     get();
@@ -69,8 +69,7 @@ public final class DeviceFile implements AutoCloseable {
         case KvmUapi.KVM_GET_DEVICE_ATTR -> device.getAttr(group, attr, user);
         case KvmUapi.KVM_HAS_DEVICE_ATTR -> device.hasAttr(group, attr);
         default ->
-            throw new ErrnoException(
-                Errno.ENOTTY, "no request 0x" + Integer.toHexString(request));
+            throw new ErrnoException(Errno.ENOTTY, "no request 0x" + Integer.toHexString(request));
       }
     } finally {
       put();
