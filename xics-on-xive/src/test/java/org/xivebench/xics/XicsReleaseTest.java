@@ -12,7 +12,6 @@ import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.KernelVersion;
 import org.xivebench.kvm.Vcpu;
-import org.xivebench.kvm.debugfs.DebugfsFile;
 import org.xivebench.kvm.irqchip.QueuePage;
 import org.xivebench.kvm.irqchip.SourceState;
 import org.xivebench.kvm.uapi.Hcall;
@@ -20,7 +19,7 @@ import org.xivebench.sync.UseAfterFree;
 import org.xivebench.xive.Opal;
 import org.xivebench.xive.Xive;
 
-/** The end of a device, and its debugfs file while it lives. */
+/** The end of a device. */
 class XicsReleaseTest {
   private static final int A = 0x1001;
   private static final int B = 0x2040;
@@ -126,49 +125,6 @@ class XicsReleaseTest {
             machine.vm.irqLine(A, 1);
             assertEquals(0xff001001L, XicsMachine.xirr(cpus[1]));
           });
-    }
-  }
-
-  // ---- debugfs
-
-  @Test
-  void debugfs_v6_hasTheKernelsText() throws ErrnoException {
-    XicsMachine machine = busyMachine();
-    DebugfsFile file = machine.vm.debugfs().open(machine.vm.debugfs().paths().get(0));
-    String text = file.read();
-    assertTrue(text.startsWith("=========\nVCPU state\n=========\nVCPU 0: VP:0x"), text);
-    assertTrue(
-        text.contains("\n    CPPR:0x5 HWCPPR:0x5 MFRR:0x4 PEND:0x20 h_xirr: R=0 V=1\n"), text);
-    assertTrue(text.contains("\n    q[5]: T=0 00000000 00000000...\n"), text);
-    assertTrue(text.contains("\n    q[0]: T=0 80002040 00000000...\n"), text);
-    assertTrue(
-        text.contains(
-            """
-            Hcalls totals
-             H_XIRR  R=         0 V=         1
-             H_IPOLL R=         0 V=         0
-             H_CPPR  R=         0 V=         2
-             H_EOI   R=         0 V=         0
-             H_IPI   R=         0 V=         1
-            """),
-        text);
-    assertTrue(text.contains("\n00001001  "), text);
-    machine.close();
-    assertEquals(Errno.EIO, assertThrows(ErrnoException.class, file::read).errno());
-  }
-
-  @Test
-  void debugfs_v510_hasTheKernelsText() throws ErrnoException {
-    try (XicsMachine machine = new XicsMachine(2, KernelVersion.V510, new Xive.Builder().build())) {
-      String text = machine.vm.debugfs().open(machine.vm.debugfs().paths().get(0)).read();
-      assertTrue(
-          text.matches(
-              "(?s)=========\nVCPU state\n=========\n"
-                  + "cpu server 0 VP:0x[0-9a-f]+ CPPR:0 HWCPPR:0 MFRR:0xff PEND:0"
-                  + " h_xirr: R=0 V=0\n.*"
-                  + "cpu server 0x1 VP:0x[0-9a-f]+ CPPR:0 HWCPPR:0 MFRR:0xff PEND:0"
-                  + " h_xirr: R=0 V=0\n.*Hcalls totals\n.*"),
-          text);
     }
   }
 }
