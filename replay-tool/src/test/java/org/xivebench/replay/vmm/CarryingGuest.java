@@ -47,6 +47,9 @@ final class CarryingGuest implements GuestContext, AutoCloseable {
     int server;
     boolean masked;
 
+    /** In XIVE mode: P was set when it was masked, and its EOI is still to come. */
+    boolean savedP;
+
     Source(MachineSource of, int server) {
       this.of = of;
       this.server = server;
@@ -221,18 +224,53 @@ final class CarryingGuest implements GuestContext, AutoCloseable {
     if (mode == IrqType.XICS) {
       rtas(RtasToken.INT_OFF, source.number());
     } else {
-      int unusedPq = esb(source.number(), source.of.isLsi(), EsbOffset.SET_PQ_01);
+      source.savedP = (esb(source, EsbOffset.SET_PQ_01) & Pq.P) != 0;
     }
   }
 
   void unmask(Source source) {
-    route(source, source.server);
     source.masked = false;
+    route(source, source.server);
     if (mode == IrqType.XICS) {
       rtas(RtasToken.INT_ON, source.number());
     } else {
-      int offset = source.of.isLsi() ? EsbOffset.LOAD_EOI : EsbOffset.SET_PQ_00;
-      int unusedPq = esb(source.number(), source.of.isLsi(), offset);
+      unmaskByEsb(source);
+    }
+  }
+
+  /**
+   * An event that another mode has kept while the source was masked is in PQ, which is 01
+   * otherwise: the driver sends it, and one more if Q is set. An LSI is unmasked by an EOI, so that
+   * a line that is up interrupts again.
+   */
+  private void unmaskByEsb(Source source) {
+    boolean owed = source.savedP;
+    source.savedP = false;
+    if (source.of.isLsi()) {
+      int unusedOld = esb(source, owed ? EsbOffset.SET_PQ_10 : EsbOffset.LOAD_EOI);
+      return;
+    }
+    int kept = esb(source, EsbOffset.GET);
+    if (owed) {
+      int unusedOld = (kept & Pq.P) == 0 ? esb(source, EsbOffset.SET_PQ_10) : kept;
+      return;
+    }
+    int unusedOld = esb(source, EsbOffset.SET_PQ_00);
+    for (int left = (kept & Pq.P) == 0 ? 0 : kept == Pq.QUEUED ? 2 : 1; left > 0; left--) {
+      retrigger(source.number());
+    }
+  }
+
+  private int esb(Source source, int offset) {
+    return esb(source.number(), source.of.isLsi(), offset);
+  }
+
+  /** Sends a source to another server: of a masked one the guest remembers it for later. */
+  void move(Source source, int server) {
+    if (source.masked) {
+      source.server = server;
+    } else {
+      route(source, server);
     }
   }
 
@@ -301,14 +339,24 @@ final class CarryingGuest implements GuestContext, AutoCloseable {
       long unusedResult = on(server, cpu -> call(cpu, Hcall.H_EOI, xirr));
       return;
     }
-    boolean lsi = ended != IPI && machine.interrupts().source(ended).isLsi();
+    Source source = sources.stream().filter(s -> s.number() == ended).findFirst().orElse(null);
     int number = ended == IPI ? server : ended;
-    if (lsi) {
-      int unusedForwarded = esb(number, true, EsbOffset.LOAD_EOI);
+    if (source != null && source.masked) {
+      endMasked(source);
+    } else if (source != null && source.of.isLsi()) {
+      int unusedForwarded = esb(source, EsbOffset.LOAD_EOI);
     } else if ((esb(number, false, EsbOffset.SET_PQ_00) & Pq.Q) != 0) {
       retrigger(number);
     }
     open(server);
+  }
+
+  /** Leaves PQ 01, unless another mode has kept one more event: Q becomes P, for unmask to find. */
+  private void endMasked(Source source) {
+    if (esb(source, EsbOffset.GET) == Pq.QUEUED) {
+      int unusedOld = esb(source, EsbOffset.SET_PQ_10);
+    }
+    source.savedP = false;
   }
 
   /** Takes and ends everything that is due on a server; a handler lowers the line of its LSI. */
@@ -429,6 +477,9 @@ final class CarryingGuest implements GuestContext, AutoCloseable {
   @Override
   public void enterMode(IrqType next) {
     mode = next;
+    for (Source source : sources) {
+      source.savedP = next == IrqType.XIVE && source.masked && isInService(source.number());
+    }
     for (int server = 0; server < vcpuCount; server++) {
       position[server] = 0;
       machine.vm().memory().clear(address(server), 1L << QUEUE_ORDER);
