@@ -101,6 +101,12 @@ final class CarryModel {
     return met;
   }
 
+  /** Notes what is under way. */
+  void note() {
+    sources.forEach(this::note);
+    servers.forEach(this::note);
+  }
+
   private void note(Source s) {
     boolean waits = s.state == State.WAITING;
     boolean inService = s.state == State.IN_SERVICE;
@@ -267,8 +273,7 @@ final class CarryModel {
    * </ul>
    */
   void carryTo(IrqType next) {
-    sources.forEach(this::note);
-    servers.forEach(this::note);
+    note();
     for (Source source : sources) {
       if (source.lsi) {
         carryLsi(source, next);
@@ -288,6 +293,32 @@ final class CarryModel {
       }
     }
     mode = next;
+  }
+
+  /**
+   * Whether what is under way can be told by the attributes alone. In XIVE mode always: the queues
+   * are in guest memory, and P and Q of every source can be read and written. In XICS mode not
+   * (section 3.11 of the specification):
+   *
+   * <ul>
+   *   <li>two events of a source of which none has been taken: "old_q = QUEUED or PENDING" makes
+   *       them one;
+   *   <li>an event in the queue of a source that is masked, or in that of a server which it has
+   *       left since, see {@link #carryTo};
+   *   <li>a level source in service, or with its line up and P clear: "LSI: LEVEL, PENDING =
+   *       saved_p", and PENDING set is "asserted", and sent.
+   * </ul>
+   */
+  boolean isTellable() {
+    return mode == IrqType.XIVE || sources.stream().allMatch(CarryModel::isTellable);
+  }
+
+  private static boolean isTellable(Source source) {
+    boolean waits = source.state == State.WAITING;
+    if (waits && (source.masked || source.again || source.at != source.server)) {
+      return false;
+    }
+    return !source.lsi || (source.line ? waits : source.state == State.IDLE && !source.again);
   }
 
   private void carryMsi(Source source, IrqType next) {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import java.util.function.ToLongFunction;
 import org.xivebench.kvm.ErrnoException;
@@ -14,6 +16,7 @@ import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.device.GuestContext;
 import org.xivebench.kvm.device.InterruptState;
 import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.kvm.uapi.SourceConfigWord;
 import org.xivebench.xics.XicsDeviceType;
 import org.xivebench.xive.EsbOffset;
 import org.xivebench.xive.Pq;
@@ -46,6 +49,9 @@ final class CarryingGuest implements GuestContext, AutoCloseable {
     final MachineSource of;
     int server;
     boolean masked;
+
+    /** Where the hypervisor was last told to route it. */
+    int routedTo;
 
     /** In XIVE mode: P was set when it was masked, and its EOI is still to come. */
     boolean savedP;
@@ -276,6 +282,7 @@ final class CarryingGuest implements GuestContext, AutoCloseable {
 
   void route(Source source, int server) {
     source.server = server;
+    source.routedTo = server;
     if (mode == IrqType.XICS) {
       rtas(RtasToken.SET_XIVE, source.number(), server, XICS_PRIORITY);
     } else {
@@ -393,6 +400,34 @@ final class CarryingGuest implements GuestContext, AutoCloseable {
     enterMode(next);
     machine.connect(typeOf(next));
     typeOf(next).carrier().restore(machine.vm(), machine.file(), this, state);
+  }
+
+  /**
+   * The VMM replaces the device by a new one of its kind.
+   *
+   * @return the state of the old one, saved by nothing but what a VMM has
+   */
+  AttributeSave replaceDevice() throws ErrnoException {
+    AttributeSave save =
+        mode == IrqType.XICS
+            ? new AttributeSave.OfXics(machine)
+            : new AttributeSave.OfXive(machine, nativeRoutes());
+    machine.disconnect();
+    machine.connect(typeOf(mode));
+    return save;
+  }
+
+  /** SOURCE_CONFIG words of all sources that are routed, by number, as the VMM remembers them. */
+  private Map<Integer, Long> nativeRoutes() {
+    Map<Integer, Long> routes = new TreeMap<>();
+    for (int server = 0; server < vcpuCount; server++) {
+      routes.put(server, SourceConfigWord.of(XIVE_PRIORITY, server, server));
+    }
+    for (Source source : sources) {
+      routes.put(
+          source.number(), SourceConfigWord.of(XIVE_PRIORITY, source.routedTo, source.number()));
+    }
+    return routes;
   }
 
   // ---- GuestContext
