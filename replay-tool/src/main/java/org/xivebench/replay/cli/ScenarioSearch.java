@@ -97,14 +97,18 @@ final class ScenarioSearch {
     return new Result(target, outcome, found);
   }
 
-  /** Records the schedules that failed, or the last one. Nothing if no recording is wanted. */
+  /**
+   * Records the schedules that failed, or the last one. Nothing if no recording is wanted, or no
+   * schedule was run.
+   */
   void record(List<Result> results, Optional<OutputFile> file)
       throws IOException, InterruptedException {
-    if (file.isEmpty() || results.isEmpty()) {
+    List<Result> run = results.stream().filter(each -> each.outcome().schedules() > 0).toList();
+    if (file.isEmpty() || run.isEmpty()) {
       return;
     }
-    List<Result> failed = results.stream().filter(Result::isFailed).toList();
-    List<Result> recorded = failed.isEmpty() ? lastOf(results) : failed;
+    List<Result> failed = run.stream().filter(Result::isFailed).toList();
+    List<Result> recorded = failed.isEmpty() ? run.subList(run.size() - 1, run.size()) : failed;
     int unusedCount =
         RecordOption.recorded(
             file,
@@ -115,10 +119,6 @@ final class ScenarioSearch {
               }
               return recorded.size();
             });
-  }
-
-  private static List<Result> lastOf(List<Result> results) {
-    return results.subList(results.size() - 1, results.size());
   }
 
   private void record(Result result, RecordedSchedule recording) throws InterruptedException {
