@@ -73,7 +73,7 @@ final class ExploreHistory {
       for (HistoryRun.Result result : run.run(each)) {
         HistoryText.result(result, out);
         if (cases.size() == 1 && result.shown().isPresent()) {
-          print(result, result.shown().get());
+          print(result.shown().get());
         }
         array.add(toJson(each, result));
         results.add(result);
@@ -91,11 +91,11 @@ final class ExploreHistory {
     return results.stream().allMatch(HistoryRun.Result::isAsTold) ? ExitCode.OK : ExitCode.FOUND;
   }
 
-  private void print(HistoryRun.Result result, HistoryRun.Shown shown) {
+  private void print(HistoryRun.Shown shown) {
     out.println();
     lanes.print(shown.trace(), out);
     out.println();
-    HistoryText.symptomLines(result).forEach(out::println);
+    HistoryText.symptomLines(shown).forEach(out::println);
     out.println("  again: xivebench explore --replay " + shown.token());
     out.println();
   }

@@ -137,8 +137,7 @@ class ExploreCommandTest {
     assertTrue(
         outcome
             .out()
-            .contains(
-                "\n  deadlock: releaser -> vcpu0->mutex -> vcpu0 -> kvm->lock -> releaser\n"),
+            .contains("\n  deadlock: releaser -> vcpu0->mutex -> vcpu0 -> kvm->lock -> releaser\n"),
         outcome.out());
   }
 
@@ -245,7 +244,8 @@ class ExploreCommandTest {
     assertRefused(replay(with(token, token.choices(), token.digest() + 1)), "lead to other steps");
     List<Integer> other = new ArrayList<>(token.choices());
     other.set(0, 9);
-    assertRefused(replay(with(token, other, token.digest())), "actor 10 cannot go on at decision 1");
+    assertRefused(
+        replay(with(token, other, token.digest())), "actor 10 cannot go on at decision 1");
     List<Integer> more = new ArrayList<>(token.choices());
     more.add(0);
     assertRefused(replay(with(token, more, token.digest())), "it ended after");
@@ -282,7 +282,13 @@ class ExploreCommandTest {
   void token_ofAScheduleThatDoesNotFail_exits0() throws IOException {
     Path file = folder.resolve("last.jfr");
     explore(
-        "--scenario", "one-reg", "--backend", "xive-native", "--bound", "0", "--record",
+        "--scenario",
+        "one-reg",
+        "--backend",
+        "xive-native",
+        "--bound",
+        "0",
+        "--record",
         file.toString());
     String token =
         RecordingFile.readAllEvents(file).stream()
@@ -454,7 +460,13 @@ class ExploreCommandTest {
   void json_ofADeadlock_hasWhoWaitsForWhom() throws IOException {
     Outcome outcome =
         explore(
-            "--backend", "xive-native", "--scenario", "expelled", "--protocol", "seed", "--json",
+            "--backend",
+            "xive-native",
+            "--scenario",
+            "expelled",
+            "--protocol",
+            "seed",
+            "--json",
             "-");
 
     JsonNode failure =
@@ -467,19 +479,14 @@ class ExploreCommandTest {
     assertEquals("vcpu0", wait.get("heldBy").textValue());
     assertEquals(
         "lock",
-        failure
-            .get("steps")
-            .get(wait.get("since").intValue() - 1)
-            .get("operation")
-            .textValue());
+        failure.get("steps").get(wait.get("since").intValue() - 1).get("operation").textValue());
   }
 
   @Test
   void json_ofAReplay_hasTheSchedule() throws IOException {
     String token = tokenIn(found());
 
-    JsonNode root =
-        new JsonMapper().readTree(explore("--replay", token, "--json", "-").out());
+    JsonNode root = new JsonMapper().readTree(explore("--replay", token, "--json", "-").out());
 
     assertTrue(root.get("failed").booleanValue());
     assertEquals("one-reg", root.get("scenario").textValue());

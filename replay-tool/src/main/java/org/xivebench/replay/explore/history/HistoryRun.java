@@ -63,9 +63,10 @@ public final class HistoryRun {
   /**
    * A schedule that showed what was looked for.
    *
+   * @param symptom what that was
    * @param token runs it again
    */
-  public record Shown(ScheduleTrace trace, ScheduleToken token) {}
+  public record Shown(String symptom, ScheduleTrace trace, ScheduleToken token) {}
 
   /**
    * @param backends that there are
@@ -95,6 +96,16 @@ public final class HistoryRun {
       results.add(run(historyCase, at));
     }
     return results;
+  }
+
+  /**
+   * Returns the schedule that shows what is first to be seen of a case, in the code as it was
+   * before the fix; empty if none does.
+   */
+  public Optional<Shown> firstBefore(HistoryCase historyCase) throws InterruptedException {
+    Exhibit exhibit = historyCase.exhibits().get(0);
+    SymptomSearch search = searchOf(exhibit, typeFor(exhibit), historyCase.before());
+    return shown(historyCase, 0, true, search, search.searchSimplest(MOST_PREEMPTIONS));
   }
 
   private Result run(HistoryCase historyCase, int number) throws InterruptedException {
@@ -132,6 +143,7 @@ public final class HistoryRun {
             "/", SETTING, historyCase.name(), before ? BEFORE : AFTER, String.valueOf(number + 1));
     return Optional.of(
         new Shown(
+            exhibit.symptom(),
             trace,
             ScheduleToken.of(
                 typeFor(exhibit).name(), exhibit.scenario().name(), setting, choices, trace)));

@@ -7,7 +7,6 @@ import java.util.Locale;
 import org.xivebench.replay.explore.Failure;
 import org.xivebench.replay.explore.SymptomSearch;
 import org.xivebench.replay.explore.trace.FindingText;
-import org.xivebench.replay.explore.trace.ScheduleTrace;
 
 /** What people read about a case and how it went. */
 public final class HistoryText {
@@ -57,11 +56,10 @@ public final class HistoryText {
   }
 
   /** Returns what is said below the schedule that showed a defect. */
-  public static List<String> symptomLines(HistoryRun.Result result) {
-    ScheduleTrace trace = result.shown().orElseThrow().trace();
-    List<String> lines = new ArrayList<>(FindingText.lines(trace));
-    if (!lines.get(0).contains(result.symptom())) {
-      lines.add("and " + result.symptom());
+  public static List<String> symptomLines(HistoryRun.Shown shown) {
+    List<String> lines = new ArrayList<>(FindingText.lines(shown.trace()));
+    if (!lines.get(0).contains(shown.symptom())) {
+      lines.add("and " + shown.symptom());
     }
     return lines;
   }

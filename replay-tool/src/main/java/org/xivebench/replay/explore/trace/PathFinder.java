@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.xivebench.replay.explore.scenario.Path;
 
 /**
- * Tells by the calling thread's stack which of the paths of docs/release.md it is on. The
- * innermost decides: a hypercall is made inside a run, an escalation handler inside an injection.
+ * Tells by the calling thread's stack which of the paths of docs/release.md it is on. The innermost
+ * decides: a hypercall is made inside a run, an escalation handler inside an injection.
  */
 final class PathFinder {
   /** Entry points by class and method; a release is none of the paths. */

@@ -134,7 +134,11 @@ public final class SwimLane {
     for (TracedStep step : shown) {
       int left = step.number() - 1 - last;
       if (left > 0) {
-        out.println("     …  " + left + " steps" + (told ? "" : "; --steps all shows them"));
+        out.println(
+            "     …  "
+                + left
+                + (left == 1 ? " step" : " steps")
+                + (told ? "" : "; --steps all shows them"));
         told = true;
       }
       last = step.number();

@@ -87,10 +87,7 @@ class ScheduleTokenTest {
       if (at + 1 < text.length()) {
         refused(
             text,
-            text.substring(0, at)
-                + text.charAt(at + 1)
-                + text.charAt(at)
-                + text.substring(at + 2));
+            text.substring(0, at) + text.charAt(at + 1) + text.charAt(at) + text.substring(at + 2));
       }
       refused(text, text.substring(0, at));
     }

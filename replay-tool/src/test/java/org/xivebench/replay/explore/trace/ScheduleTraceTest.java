@@ -195,8 +195,7 @@ class ScheduleTraceTest {
     assertEquals(List.of("outer"), locks.get("step one"));
     assertEquals(List.of(), locks.get("unlock outer"));
     assertEquals(List.of(), locks.get("step none"));
-    assertEquals(
-        List.of("looked at", "  seen after the last step"), FindingText.lines(trace));
+    assertEquals(List.of("looked at", "  seen after the last step"), FindingText.lines(trace));
   }
 
   @Test

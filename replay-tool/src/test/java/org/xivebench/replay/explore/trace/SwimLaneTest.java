@@ -40,8 +40,7 @@ class SwimLaneTest {
                   OptionalInt.of(6),
                   "one-reg",
                   Optional.of(Path.P5),
-                  Optional.of(
-                      new ScheduleTrace.Freed("xc", "releaser", "", OptionalInt.of(3))),
+                  Optional.of(new ScheduleTrace.Freed("xc", "releaser", "", OptionalInt.of(3))),
                   List.of(),
                   List.of())),
           Optional.empty(),
@@ -105,7 +104,7 @@ class SwimLaneTest {
           step  releaser                    one-reg                    locks held
              …  2 steps; --steps all shows them
         >    3  free xc of vcpu0, server 0                             kvm->lock
-             …  1 steps
+             …  1 step
              5                              read vcpu0                 vcpu0->mutex
         >    6                              use xc of vcpu0, server 0  vcpu0->mutex
         """,
