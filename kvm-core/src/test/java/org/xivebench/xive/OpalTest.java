@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -180,6 +181,75 @@ class OpalTest {
                 : OpalCode.SUCCESS);
     assertEquals(OpalCode.HARDWARE, opal.setVpInfo(host.b, 0));
     HardwareFixture.ok(opal.setVpInfo(host.a, 0));
-    assertEquals(134, OpalCall.DONATE_PAGE.token());
+  }
+
+  @Test
+  void calls_haveTheFirmwaresTokens() {
+    assertEquals(
+        "GET_IRQ_INFO=129 SET_IRQ_CONFIG=131 GET_QUEUE_INFO=132 SET_QUEUE_INFO=133 DONATE_PAGE=134 "
+            + "ALLOCATE_VP_BLOCK=135 FREE_VP_BLOCK=136 GET_VP_INFO=137 SET_VP_INFO=138 "
+            + "ALLOCATE_IRQ=139 FREE_IRQ=140 SYNC=141 GET_QUEUE_STATE=143 SET_QUEUE_STATE=144 "
+            + "GET_VP_STATE=170",
+        Arrays.stream(OpalCall.values())
+            .map(call -> call + "=" + call.token())
+            .collect(Collectors.joining(" ")));
+  }
+
+  @Test
+  void irqInfo_tellsTheKindOfEachSource() {
+    Xive withStoreEoi = new Xive.Builder().storeEoi(true).build();
+    int ipi = withStoreEoi.opal().allocateIrq();
+    assertEquals(
+        new Opal.IrqInfo(OpalCode.SUCCESS, EsbSource.STORE_EOI, 16, 0),
+        withStoreEoi.opal().irqInfo(ipi));
+    assertEquals(new Opal.IrqInfo(OpalCode.SUCCESS, 0, 16, 0), opal.irqInfo(opal.allocateIrq()));
+    int lsi = host.xive.defineSource(0x20, EsbSource.LSI).hwIrq();
+    assertEquals(EsbSource.LSI, opal.irqInfo(lsi).features());
+    assertEquals(OpalCode.SUCCESS, opal.irqInfo(Opal.ESCALATION_MARKER | (host.a * 8 + 5)).code());
+    assertEquals(OpalCode.PARAMETER, opal.irqInfo(Opal.ESCALATION_MARKER | 3).code());
+    assertEquals(OpalCode.PARAMETER, opal.irqInfo(0x21).code());
+  }
+
+  @Test
+  void sync_ofASource_succeeds_andOfNothingDoesNot() {
+    EsbSource source = host.source(host.a, 5, 1);
+    assertEquals(OpalCode.SUCCESS, opal.sync(Opal.SYNC_SOURCE, source.hwIrq()));
+    assertEquals(OpalCode.SUCCESS, opal.sync(Opal.SYNC_QUEUE, source.hwIrq()));
+    assertEquals(OpalCode.PARAMETER, opal.sync(Opal.SYNC_SOURCE, 0x77));
+  }
+
+  @Test
+  void vpInfo_tellsCamAndFlags_andKnowsOnlyAllocatedVps() {
+    assertEquals(
+        new Opal.VpInfo(OpalCode.SUCCESS, Opal.VP_ENABLED, host.a, 0), opal.vpInfo(host.a));
+    HardwareFixture.ok(opal.setVpInfo(host.a, 0));
+    HardwareFixture.ok(opal.setVpInfo(host.a, Opal.VP_ENABLED | Opal.VP_SINGLE_ESCALATION));
+    assertEquals(Opal.VP_ENABLED | Opal.VP_SINGLE_ESCALATION, opal.vpInfo(host.a).flags());
+    assertEquals(OpalCode.PARAMETER, opal.vpInfo(0x3fff).code());
+    assertEquals(OpalCode.PARAMETER, opal.setVpInfo(0x3fff, Opal.VP_ENABLED));
+  }
+
+  @Test
+  void vpState_hasTheSavedIpbInBits47To40() {
+    host.source(host.a, 5, 1).trigger();
+    assertEquals(new Opal.VpState(OpalCode.SUCCESS, 0x0000_0400_0000_0000L), opal.vpState(host.a));
+    assertEquals(new Opal.VpState(OpalCode.SUCCESS, 0), opal.vpState(host.b));
+  }
+
+  @Test
+  void setQueueInfo_onAQueueInUse_keepsItsCoalescers() {
+    int[] words = host.xive.end(host.a, 5).words();
+    words[1] =
+        EndWord1.ESN.of(Pq.QUEUED) | EndWord1.ESE.of(Pq.PENDING) | EndWord1.PAGE_OFFSET.of(7);
+    host.xive.end(host.a, 5).store(words, host.a5);
+    HardwareFixture.ok(
+        opal.setQueueInfo(host.a, 5, host.a5, 0, 12, HardwareFixture.ENABLED_NOTIFY));
+    assertEquals(
+        EndWord1.ESN.of(Pq.QUEUED) | EndWord1.ESE.of(Pq.PENDING) | EndWord1.GENERATION.mask(),
+        host.xive.end(host.a, 5).words()[1]);
+    int w0 = host.xive.end(host.a, 5).words()[0];
+    assertEquals(
+        EndWord0.VALID.mask() | EndWord0.ENQUEUE.mask() | EndWord0.BACKLOG.mask(),
+        w0 & ~EndWord0.UNCONDITIONAL_NOTIFY.mask());
   }
 }

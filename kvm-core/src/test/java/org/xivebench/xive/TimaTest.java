@@ -313,4 +313,74 @@ class TimaTest {
     assertEquals(0x0000_0011L, tima.load(page, 0x08, 4));
     assertEquals(0xffL, tima.load(page, 0x10, 1));
   }
+
+  /** What the table of {@link Tima} has for loads from the hypervisor page. */
+  private static boolean isHypervisorLoad(int offset, int size) {
+    boolean word = size == 4 || size == 8;
+    return switch (offset) {
+      case 0x38 -> word || size == 1;
+      case 0x808 -> size == 4;
+      case 0x810, 0x830 -> size == 2;
+      case 0x818, 0x828 -> word;
+      default -> offset < 0x40 && word;
+    };
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PHYSICAL", "HYPERVISOR"})
+  void hypervisorPage_undocumentedAccesses_loadAllOnesAndStoreNothing(TimaPage page) {
+    tima.store(page, 0x808, 4, 0x8000_0011L);
+    tima.store(page, 0x28, 4, 0x8000_0022L);
+    tima.store(page, 0x38, 1, 0x80);
+    String before = registers();
+    for (int size : new int[] {1, 2, 4, 8}) {
+      long ones = size == 8 ? -1 : (1L << (8 * size)) - 1;
+      for (int offset = 0; offset < 0x1000; offset += size) {
+        String what = "0x" + Integer.toHexString(offset) + "/" + size;
+        if (!isHypervisorLoad(offset, size)) {
+          assertEquals(ones, tima.load(page, offset, size), what);
+        }
+        boolean special =
+            size == 1 && (offset == 0x11 || offset == 0x31 || offset == 0x38)
+                || size == 1 && (offset == 0x812 || offset == 0xc08)
+                || size == 4 && offset == 0x808;
+        if (!special && (offset >= 0x40 || size < 4)) {
+          tima.store(page, offset, size, 0x0102_0304_0506_0708L);
+        }
+        assertEquals(before, registers(), what);
+      }
+    }
+  }
+
+  private String registers() {
+    StringBuilder text = new StringBuilder();
+    for (int offset = 0; offset < 0x40; offset += 8) {
+      text.append(Long.toHexString(tima.load(TimaPage.HYPERVISOR, offset, 8))).append(' ');
+    }
+    return text.toString();
+  }
+
+  @Test
+  void registers_notAligned_areNotThere() {
+    assertEquals(-1L, tima.load(TimaPage.HYPERVISOR, 0x14, 8));
+    assertEquals(0xffff_ffffL, tima.load(TimaPage.HYPERVISOR, 0x12, 4));
+    String before = registers();
+    tima.store(TimaPage.HYPERVISOR, 0x14, 8, 0x0102_0304_0506_0708L);
+    tima.store(TimaPage.HYPERVISOR, 0x12, 4, 0x0102_0304L);
+    assertEquals(before, registers());
+  }
+
+  @Test
+  void userPage_specialOffsets_areNotThereEither() {
+    long before = tima.loadOsRing();
+    for (int size : new int[] {1, 2, 4, 8}) {
+      long ones = size == 8 ? -1 : (1L << (8 * size)) - 1;
+      for (int offset : new int[] {0x11, 0x800, 0x808, 0x810, 0x812, 0x818, 0x828, 0x830, 0xc10}) {
+        assertEquals(ones, tima.load(TimaPage.USER, offset, size));
+        tima.store(TimaPage.USER, offset, size, 1);
+      }
+    }
+    assertEquals(before, tima.loadOsRing());
+    assertEquals(host.a | CamWord.VO.mask(), tima.osWord2());
+  }
 }

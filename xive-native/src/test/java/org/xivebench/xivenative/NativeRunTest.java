@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.GuestCpu;
 import org.xivebench.kvm.IrqType;
@@ -52,8 +54,15 @@ class NativeRunTest {
   }
 
   private static NativeMachine withSource(ReleaseProtocol protocol) throws ErrnoException {
+    return withSource(protocol, true);
+  }
+
+  private static NativeMachine withSource(ReleaseProtocol protocol, boolean singleEscalation)
+      throws ErrnoException {
     NativeMachine machine =
-        new NativeMachine(VmConfig.DEFAULT.withProtocol(protocol), new Xive.Builder().build());
+        new NativeMachine(
+            VmConfig.DEFAULT.withProtocol(protocol),
+            new Xive.Builder().singleEscalation(singleEscalation).build());
     prepare(machine, 0x1001);
     return machine;
   }
@@ -76,9 +85,12 @@ class NativeRunTest {
     return entry;
   }
 
-  @Test
-  void ceded_interrupts_wakeItByEscalation() throws Exception {
-    NativeMachine machine = withSource(ReleaseProtocol.GATED);
+  /** Of all priorities, armed at each H_CEDE; or of its priority, which is always on. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void ceded_interrupts_wakeItByEscalation(boolean singleEscalation) throws Exception {
+    NativeMachine machine = withSource(ReleaseProtocol.GATED, singleEscalation);
+    assertEquals(singleEscalation, machine.a.escEsb() != null);
     List<Integer> taken = new ArrayList<>();
     AtomicInteger round = new AtomicInteger();
     Future<Boolean> guest =
@@ -107,6 +119,7 @@ class NativeRunTest {
     assertTrue(guest.get(), "the program ended");
     assertEquals(List.of(0x8000_1001, 0x8000_1001, 0x8000_1001, 0x8000_1001, 0x8000_1001), taken);
     assertFalse(machine.a.isEscOn() && machine.a.escEsb() == null);
+    assertEquals(List.of(), Lifetime.reports());
   }
 
   @Test

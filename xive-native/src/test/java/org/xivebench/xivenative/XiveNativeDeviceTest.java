@@ -429,42 +429,6 @@ class XiveNativeDeviceTest {
     assertEquals(0x8000_1001, machine.entry(QUEUE_A, 1));
   }
 
-  // ---- debugfs
-
-  @Test
-  void debugfs_v6_hasTheFieldsOfTheKernel() throws ErrnoException {
-    NativeMachine machine = withSources();
-    machine.trigger(IRQ);
-
-    List<String> lines = machine.debugfs().lines().toList();
-
-    assertEquals(List.of("=========", "VCPU state", "========="), lines.subList(0, 3));
-    assertTrue(lines.get(3).startsWith("VCPU 5: VP=0x"), lines.get(3));
-    assertTrue(
-        lines
-            .get(4)
-            .matches("    NSR=00 CPPR=00 IBP=00 PIPR=00 w01=00000000ff000000 w2=8[0-9a-f]{7}"),
-        lines.get(4));
-    assertEquals("    q[6]: T=0 80001001 00000000...", lines.get(5));
-    assertTrue(lines.get(6).matches("    ESC [0-9]+ [P-][Q-] EOI @[0-9a-f]+"), lines.get(6));
-    assertTrue(machine.debugfs().contains("  MSI IPI  P-  00001001     5/6\n"), machine.debugfs());
-  }
-
-  @Test
-  void debugfs_v510_hasOneLineForAVcpu() throws ErrnoException {
-    NativeMachine machine =
-        new NativeMachine(
-            VmConfig.DEFAULT.withKernel(KernelVersion.V510), new Xive.Builder().build());
-    machine.withQueues();
-
-    String text = machine.debugfs();
-
-    assertTrue(text.contains("cpu server 0x12 VP=0x"), text);
-    assertTrue(text.contains("w01=000000ff00000000 w2="), text);
-    assertTrue(text.contains(" [q4]: T=0 00000000 00000000...\nE:"), text);
-    assertFalse(text.contains("Sources"), text);
-  }
-
   // ---- release
 
   static List<ReleaseProtocol> protocols() {

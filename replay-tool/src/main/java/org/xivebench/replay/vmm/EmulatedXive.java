@@ -305,10 +305,20 @@ final class EmulatedXive implements XiveController {
         : null;
   }
 
-  /** Loads from an END's own pages, notification first: END index, then which of the two. */
+  /**
+   * Loads from an END's own pages, notification first: END index, then which of the two. All ones
+   * where the access is not of 8 aligned bytes, as from a source's pages; 0 where there is no END.
+   */
   long loadEnd(int page, int offset, int size) {
     EndEsb esb = endEsb(page);
-    return esb == null || isOdd(offset, size) ? 0 : esb.load(offset);
+    if (esb == null) {
+      return 0;
+    }
+    if (!isOdd(offset, size)) {
+      return esb.load(offset);
+    }
+    boolean disabled = quirks.has(Quirk.QUEUE_WITHOUT_NOTIFY);
+    return disabled ? 0 : size == Long.BYTES ? EsbOffset.ALL_ONES : (1L << (8 * size)) - 1;
   }
 
   /** Stores to an END's own pages. */

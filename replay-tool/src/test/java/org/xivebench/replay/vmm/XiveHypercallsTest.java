@@ -196,6 +196,69 @@ final class XiveHypercallsTest {
     assertEquals(0x80000077, machine.vm().memory().readInt(0x10004));
   }
 
+  @Test
+  void endPages_eachAccess_isAsASourcesManagementPage() throws Exception {
+    assertEquals(H_SUCCESS, hcall(H_INT_SET_QUEUE_CONFIG, 0, 8, 6, 0x10000, 12));
+    assertEquals(H_SUCCESS, hcall(H_INT_GET_QUEUE_INFO, 0, 8, 6));
+    long notify = result(4);
+    long escalate = notify + 0x10000;
+    assertEquals(12, result(5));
+    for (long page : new long[] {notify, escalate}) {
+      long old = load(page + 0x800, 8);
+      int pq = 0;
+      for (int next : new int[] {3, 1, 2, 0}) {
+        assertEquals(pq == 0 ? old : pq, load(page + 0xc00 + 0x100 * next, 8), "SET_PQ");
+        assertEquals(next, load(page + 0x800, 8), "GET");
+        pq = next;
+        old = 0;
+      }
+      store(page + 0xf00, 8);
+      assertEquals(3, load(page + 0xbf8, 8), "a store sets PQ, too");
+      store(page, 8);
+      store(page + 0x400, 8);
+      store(page + 0xe00, 4);
+      assertEquals(3, load(page + 0x800, 8), "no triggers and no StoreEOI");
+      assertEquals(0xffff_ffffL, load(page + 0xc00, 4), "of 4 bytes");
+      assertEquals(0xff, load(page, 1), "of 1 byte");
+      assertEquals(-1, load(page + 4, 8), "not aligned");
+      assertEquals(3, load(page + 0x800, 8), "which change nothing");
+      assertEquals(1, load(page, 8), "EOI of 11 forwards");
+      assertEquals(2, load(page + 0x800, 8));
+      assertEquals(0, load(page + 0x7f8, 8), "EOI of 10 does not");
+    }
+  }
+
+  private long load(long address, int size) throws Exception {
+    return on(machine, 1, cpu -> machine.physicalLoad(cpu, address, size));
+  }
+
+  private void store(long address, int size) throws Exception {
+    on(
+        machine,
+        1,
+        cpu -> {
+          machine.physicalStore(cpu, address, size, 1);
+          return 0;
+        });
+  }
+
+  @Test
+  void queueSizes_thatTheArchitectureHas_areTakenAndToldAndWrapped() throws Exception {
+    for (int order : new int[] {12, 16, 21, 24}) {
+      assertEquals(H_SUCCESS, hcall(H_INT_SET_QUEUE_CONFIG, 1, 8, 6, 1L << 24, order));
+      assertEquals(H_SUCCESS, hcall(H_INT_GET_QUEUE_CONFIG, 1, 8, 6));
+      assertEquals(0x4000_0000_0000_0001L, result(4), "generation 1, always notify");
+      assertEquals(1L << 24, result(5));
+      assertEquals(order, result(6));
+      assertEquals(0, result(7));
+      assertEquals(H_SUCCESS, hcall(H_INT_GET_QUEUE_INFO, 0, 8, 6));
+      assertEquals(order, result(5));
+    }
+    for (int order : new int[] {1, 11, 13, 17, 20, 22, 25, 64}) {
+      assertEquals(H_P5, hcall(H_INT_SET_QUEUE_CONFIG, 1, 8, 6, 1L << 24, order));
+    }
+  }
+
   private void fireAndEnd() throws Exception {
     machine.sendMsi(machine.interrupts().source(MSI));
     assertEquals(0L, on(machine, 1, cpu -> cpu.esbLoad(MSI, 1, 0, 8)));
