@@ -207,7 +207,7 @@ final class XiveHypercallsTest {
       long old = load(page + 0x800, 8);
       int pq = 0;
       for (int next : new int[] {3, 1, 2, 0}) {
-        assertEquals(pq == 0 ? old : pq, load(page + 0xc00 + 0x100 * next, 8), "SET_PQ");
+        assertEquals(pq == 0 ? old : pq, load(page + 0xc00 + 0x100L * next, 8), "SET_PQ");
         assertEquals(next, load(page + 0x800, 8), "GET");
         pq = next;
         old = 0;
