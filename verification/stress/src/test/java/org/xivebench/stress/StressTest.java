@@ -21,8 +21,20 @@ class StressTest {
    */
   private static final List<String> OPTIONS =
       List.of(
-          ("-m quick -f 1 -iters 1 -time 2000 -sc false -af NONE -jvmArgs -XX:+TieredCompilation")
-              .split(" "));
+          "-m",
+          "quick",
+          "-f",
+          "1",
+          "-iters",
+          "1",
+          "-time",
+          "2000",
+          "-sc",
+          "false",
+          "-af",
+          "NONE",
+          "-jvmArgs",
+          "-XX:+TieredCompilation");
 
   private static final String TESTS = "org\\.xivebench\\.stress\\.[A-Z].*";
   private static final String MUTANTS = "org\\.xivebench\\.stress\\.mutant\\..*";
