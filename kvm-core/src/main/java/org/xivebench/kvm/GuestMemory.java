@@ -89,6 +89,7 @@ public final class GuestMemory {
       long end = Math.min(address + bytes, (at | (PAGE_BYTES - 1)) + 1);
       int[] page = pages.get(pageOf(at));
       if (page != null) {
+        Schedule.writes(page);
         Arrays.fill(page, wordOf(at), wordOf(at) + (int) ((end - at) >>> 2), 0);
       }
       at = end;

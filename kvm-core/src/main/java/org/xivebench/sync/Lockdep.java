@@ -71,6 +71,10 @@ public final class Lockdep {
     if (held.isEmpty()) {
       return;
     }
+    Scheduler scheduler = Schedule.ofCurrentThread();
+    if (scheduler != null && scheduler.isUnwinding()) {
+      return;
+    }
     for (Mutex outer : held) {
       record(outer.lockClass(), lock.lockClass());
     }

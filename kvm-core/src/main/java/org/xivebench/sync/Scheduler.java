@@ -51,4 +51,12 @@ public interface Scheduler {
    * @param initial makes it at the first call
    */
   <T> T local(TaskLocal<T> key, Supplier<T> initial);
+
+  /**
+   * Returns whether the run is over, and the calling thread only unwinds: what it still does on its
+   * way out, it would not have done in a run of its own.
+   */
+  default boolean isUnwinding() {
+    return false;
+  }
 }

@@ -63,7 +63,18 @@ public final class ReleaseProtocol {
   /** What holds outside the sequence, or qualifies its steps, in every protocol. */
   private static final Set<Step> ALWAYS =
       EnumSet.of(
-          Step.FILE_REFERENCES, Step.VM_LOCK, Step.SOURCES_OFF, Step.RECYCLE, Step.ZERO_RECYCLED);
+          Step.FILE_REFERENCES,
+          Step.VM_LOCK,
+          Step.SOURCES_OFF,
+          Step.RECYCLE,
+          Step.ZERO_RECYCLED,
+          Step.SWAP_STOP_VCPUS,
+          Step.SWAP_HOLD_INJECTION,
+          Step.SWAP_WAITING,
+          Step.SWAP_IN_SERVICE,
+          Step.SWAP_QUEUED,
+          Step.SWAP_LEVEL,
+          Step.SWAP_FLUSH);
 
   /** All paths excluded, the lock order respected. */
   public static final ReleaseProtocol GATED =

@@ -5,9 +5,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A safeguard or an action of release. Each has the name by which {@code --without} leaves it out.
- * Some are moments in the sequence that {@link ReleaseProtocol#release} runs; some qualify other
- * steps, or hold outside release.
+ * A safeguard or an action of release, or of the swap around it. Each has the name by which {@code
+ * --without} leaves it out. Some are moments in the sequence that {@link ReleaseProtocol#release}
+ * runs; some qualify other steps, or hold outside release. Those of a swap, {@code SWAP_…}, are
+ * carried out by {@code org.xivebench.kvm.swap}, under every protocol.
  *
  * <p>Declared in the order in which {@link ReleaseProtocol#GATED} runs them.
  */
@@ -84,7 +85,21 @@ public enum Step {
    */
   RECYCLE("a stale pointer to the device's state never points to freed memory"),
   /** The kept structure is zeroed when the next device takes it. */
-  ZERO_RECYCLED("the next device finds nothing of the last one");
+  ZERO_RECYCLED("the next device finds nothing of the last one"),
+  /** A swap closes the gate, and waits until every vCPU is outside, before it captures. */
+  SWAP_STOP_VCPUS("swap: no vCPU takes or ends an interrupt after the state was captured"),
+  /** A swap holds injection, and waits for the read sections, before it captures. */
+  SWAP_HOLD_INJECTION("swap: no interrupt comes to the old device after the state was captured"),
+  /** A swap carries the events that the guest has not got. */
+  SWAP_WAITING("swap: what waits in the old device is presented by the new one"),
+  /** A swap asks the guest which events it has accepted and not ended. */
+  SWAP_IN_SERVICE("swap: what the guest has accepted already is not presented again"),
+  /** A swap carries the event that came while an earlier one was under way: Q. */
+  SWAP_QUEUED("swap: what came while an interrupt was in service comes after its EOI"),
+  /** A swap carries the level of lines. */
+  SWAP_LEVEL("swap: a line that is up interrupts, also again after an EOI"),
+  /** A swap gives what was injected meanwhile to the new device. */
+  SWAP_FLUSH("swap: what was injected meanwhile is given to the new device");
 
   private final String effect;
   private final String optionName;

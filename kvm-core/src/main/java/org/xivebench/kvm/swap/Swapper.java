@@ -16,6 +16,7 @@ import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.device.InterruptState;
 import org.xivebench.kvm.release.ReleaseObserver;
 import org.xivebench.kvm.release.ReleaseTimes;
+import org.xivebench.kvm.release.Step;
 import org.xivebench.kvm.swap.SwapException.Condition;
 import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
@@ -37,6 +38,7 @@ public final class Swapper {
   private final Vm vm;
   private final SwapClient client;
   private final SwapObserver observer;
+  private final Carried carried;
   private volatile long patienceNanos = PATIENCE_NANOS;
 
   /** The step that runs now, or null. Written with {@code Vm.swapLock} held. */
@@ -63,6 +65,7 @@ public final class Swapper {
     this.vm = vm;
     this.client = client;
     this.observer = observer;
+    this.carried = new Carried(vm.protocol());
   }
 
   /**
@@ -357,6 +360,9 @@ public final class Swapper {
     }
 
     private void stopVcpus() {
+      if (!vm.protocol().has(Step.SWAP_STOP_VCPUS)) {
+        return;
+      }
       vm.gate().close();
       gateClosed = true;
       vm.kickAll();
@@ -371,6 +377,9 @@ public final class Swapper {
     }
 
     private void holdInjection() {
+      if (!vm.protocol().has(Step.SWAP_HOLD_INJECTION)) {
+        return;
+      }
       if (!vm.injection().hold(patienceNanos)) {
         vm.reportStuck("swap", "an injection inside the device");
         throw new GivenUp("gave up waiting for an injection inside the device");
@@ -379,7 +388,7 @@ public final class Swapper {
 
     private void capture(DeviceType type, DeviceFile file) throws ErrnoException {
       vm.takePassThroughBack(file.device());
-      InterruptState state = type.carrier().capture(vm, file, client.guest());
+      InterruptState state = carried.of(type.carrier().capture(vm, file, client.guest()));
       lost = SwapReport.lostIn(state);
       kept = observer.carried(SwapStep.CAPTURE, state);
       keptFrom = type.name();
@@ -428,6 +437,11 @@ public final class Swapper {
       DeviceFile now = client.file();
       if (now != null && kept == null) {
         vm.setDetached(false);
+        if (!vm.protocol().has(Step.SWAP_FLUSH)) {
+          while (vm.injection().loseOldestHeld()) {
+            // each of them is lost
+          }
+        }
         flushed += vm.injection().flushTo(now.device());
         // After that: injection into a source that is passed through is refused.
         vm.passThroughTo(now.device());

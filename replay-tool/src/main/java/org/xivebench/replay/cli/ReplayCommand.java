@@ -300,8 +300,7 @@ final class ReplayCommand implements Callable<Integer> {
         !"none".equals(pace),
         speed == null ? 0 : speed,
         cycles,
-        config.protocol(),
-        config.kernel(),
+        config,
         ReplayOptions.STALL_MILLIS,
         SwapObserver.NONE);
   }

@@ -26,7 +26,7 @@ public record LiveConfig(int vcpus, int msis, int lsis, VmConfig vm, long stallM
 
   /** Checks the ranges. */
   public LiveConfig {
-    if (vcpus < 1 || msis < 1 || lsis < 0 || stallMillis < 1) {
+    if (vcpus < 1 || msis < 0 || lsis < 0 || msis + lsis < 1 || stallMillis < 1) {
       throw new IllegalArgumentException("options of a live machine out of range");
     }
   }
@@ -58,15 +58,6 @@ public record LiveConfig(int vcpus, int msis, int lsis, VmConfig vm, long stallM
 
   ReplayOptions options(DeviceType first) {
     return new ReplayOptions(
-        List.of(first),
-        0,
-        new TreeSet<>(),
-        false,
-        0,
-        1,
-        vm.protocol(),
-        vm.kernel(),
-        stallMillis,
-        SwapObserver.NONE);
+        List.of(first), 0, new TreeSet<>(), false, 0, 1, vm, stallMillis, SwapObserver.NONE);
   }
 }

@@ -21,11 +21,13 @@ import org.xivebench.replay.vmm.Machine;
 import org.xivebench.xive.TriggerObserver;
 
 /**
- * A machine that runs without a trace: a thread for each vCPU with a guest's interrupt drivers on
- * it, devices that somebody drives from outside, and the books in which every interrupt is entered.
- * The controller may be swapped, and may go away, at any time; {@link #end} closes the books.
+ * A machine that runs without a trace: vCPUs with a guest's interrupt drivers on them, devices that
+ * somebody drives from outside, and the books in which every interrupt is entered. The controller
+ * may be swapped, and may go away, at any time. One that was {@link #start}ed has a thread for each
+ * vCPU, and {@link #end}s; of one that was {@link #prepare}d the caller's threads run the vCPUs,
+ * and {@link #close} closes the books.
  *
- * <p>All methods but {@code end} may be called by any thread.
+ * <p>All methods but {@code end} and {@code close} may be called by any thread.
  */
 public final class LiveMachine {
   private final LiveConfig config;
@@ -76,24 +78,69 @@ public final class LiveMachine {
     }
   }
 
+  /**
+   * Makes a machine that has come up as a {@link #start}ed one has, without threads: call {@link
+   * #run} or {@link #runUntilIdle} for each vCPU.
+   *
+   * @param first the backend of its controller
+   * @throws ReplayException if it cannot be made, or does not come up
+   */
+  public static LiveMachine prepare(LiveConfig config, DeviceType first) throws ReplayException {
+    LiveMachine live = new LiveMachine(config, first);
+    live.connect(first);
+    List<GuestTask> tasks = live.postComingUp();
+    for (int vcpu = 0; vcpu < config.vcpus(); vcpu++) {
+      live.runUntilIdle(vcpu);
+    }
+    for (GuestTask task : tasks) {
+      live.checkUp(task.isDone(), task);
+    }
+    return live;
+  }
+
   private void comeUp(DeviceType first) throws ReplayException {
+    connect(first);
+    machine.startVcpus();
+    for (GuestTask task : postComingUp()) {
+      checkUp(await(task::isDone) && !isBroken(), task);
+    }
+  }
+
+  private void connect(DeviceType first) throws ReplayException {
     try {
       SwapReport unusedFirst = swapper().swapTo(first);
     } catch (SwapException e) {
       throw new ReplayException("cannot start on " + first.name() + ": " + e.getMessage(), e);
     }
-    machine.startVcpus();
+  }
+
+  /** Every vCPU is to come up, and every source to be routed, to one after the other. */
+  private List<GuestTask> postComingUp() {
     List<GuestTask> tasks = new ArrayList<>(guest.bringUp());
     int server = 0;
     for (int source : Stream.concat(msis().stream(), lsis().stream()).toList()) {
       tasks.add(route(server, source, server));
       server = (server + 1) % config.vcpus();
     }
-    for (GuestTask task : tasks) {
-      if (!await(task::isDone) || isBroken()) {
-        throw new ReplayException("the guest did not come up: " + task + " was not done", null);
-      }
+    return tasks;
+  }
+
+  private void checkUp(boolean done, GuestTask task) throws ReplayException {
+    if (!done) {
+      throw new ReplayException("the guest did not come up: " + task + " was not done", null);
     }
+  }
+
+  // ---- vCPUs, where the caller runs them
+
+  /** Runs a vCPU on the calling thread until it is stopped. */
+  public void run(int vcpu) {
+    boolean unusedEnded = vm.vcpus().get(vcpu).run(guest.program(vcpu), machine.machine());
+  }
+
+  /** Runs a vCPU on the calling thread until it has nothing to do, or is stopped. */
+  public void runUntilIdle(int vcpu) {
+    boolean unusedEnded = vm.vcpus().get(vcpu).run(guest.programUntilIdle(vcpu), machine.machine());
   }
 
   // ---- what there is
@@ -157,12 +204,18 @@ public final class LiveMachine {
     return account.triggered.get() - account.settled();
   }
 
-  /** Returns whether every vCPU sleeps, and nothing waits but what the guest has masked. */
-  public boolean isIdle() {
-    return guest.isIdle()
-        && ledger.ipis().values().stream().allMatch(Ledger.Account::isBalanced)
+  /**
+   * Returns whether every interrupt has come to an end, but for those that the guest has masked.
+   */
+  public boolean isSettled() {
+    return ledger.ipis().values().stream().allMatch(Ledger.Account::isBalanced)
         && ledger.sources().entrySet().stream()
             .allMatch(entry -> entry.getValue().isBalanced() || guest.isMasked(entry.getKey()));
+  }
+
+  /** Returns whether every vCPU sleeps, and nothing waits but what the guest has masked. */
+  public boolean isIdle() {
+    return guest.isIdle() && isSettled();
   }
 
   // ---- what devices and others do
@@ -256,6 +309,14 @@ public final class LiveMachine {
       nameWhatIsLeft();
     }
     machine.stopVcpus(patience);
+    return close();
+  }
+
+  /**
+   * Closes the books, of what has been done up to now, and the controller. No vCPU may run, and
+   * nobody inject or swap.
+   */
+  public Result close() {
     boolean quiet = machine.isQuiet() && vm.swapLock.owner() == null;
     InterruptState state = quiet ? capture() : null;
     List<Integer> waiting = vm.injection().held().stream().map(Injection.Held::irq).toList();

@@ -114,10 +114,9 @@ final class ReplayMachine {
       throws ReplayException {
     int servers = header.vcpuCount();
     VmConfig vmConfig =
-        VmConfig.DEFAULT
-            .withMemoryBytes(Math.max(VmConfig.DEFAULT.memoryBytes(), Guest.memoryBytes(servers)))
-            .withProtocol(options.protocol())
-            .withKernel(options.kernel());
+        options
+            .vm()
+            .withMemoryBytes(Math.max(options.vm().memoryBytes(), Guest.memoryBytes(servers)));
     Xive host = new Xive.Builder().build();
     host.setTriggerObserver(triggers);
     try {

@@ -3,9 +3,8 @@ package org.xivebench.replay.engine;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
-import org.xivebench.kvm.KernelVersion;
+import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
-import org.xivebench.kvm.release.ReleaseProtocol;
 import org.xivebench.kvm.swap.SwapObserver;
 
 /**
@@ -18,8 +17,7 @@ import org.xivebench.kvm.swap.SwapObserver;
  *     ended as at that point of the recording
  * @param speed how many times as fast as recorded, by the events' times; 0 for as fast as possible
  * @param cycles how many times the trace is replayed
- * @param protocol how devices are released
- * @param kernel whose behaviour the devices have
+ * @param vm protocol and kernel; how much memory the machine needs it knows itself
  * @param stallMillis how long nothing may get on before the run is given up
  * @param swapObserver watches the steps of swaps
  */
@@ -30,8 +28,7 @@ public record ReplayOptions(
     boolean paced,
     double speed,
     int cycles,
-    ReleaseProtocol protocol,
-    KernelVersion kernel,
+    VmConfig vm,
     long stallMillis,
     SwapObserver swapObserver) {
   /** How long nothing may get on before a run is given up. */
@@ -60,8 +57,7 @@ public record ReplayOptions(
         true,
         0,
         1,
-        ReleaseProtocol.GATED,
-        KernelVersion.V6,
+        VmConfig.DEFAULT,
         STALL_MILLIS,
         SwapObserver.NONE);
   }
@@ -69,60 +65,24 @@ public record ReplayOptions(
   /** Returns this with a swap every so many stimuli. */
   public ReplayOptions withSwapEvery(long stimuli) {
     return new ReplayOptions(
-        rotation,
-        stimuli,
-        swapAt,
-        paced,
-        speed,
-        cycles,
-        protocol,
-        kernel,
-        stallMillis,
-        swapObserver);
+        rotation, stimuli, swapAt, paced, speed, cycles, vm, stallMillis, swapObserver);
   }
 
   /** Returns this with another pacing. */
   public ReplayOptions withPaced(boolean nowPaced) {
     return new ReplayOptions(
-        rotation,
-        swapEvery,
-        swapAt,
-        nowPaced,
-        speed,
-        cycles,
-        protocol,
-        kernel,
-        stallMillis,
-        swapObserver);
+        rotation, swapEvery, swapAt, nowPaced, speed, cycles, vm, stallMillis, swapObserver);
   }
 
   /** Returns this with another number of cycles. */
   public ReplayOptions withCycles(int count) {
     return new ReplayOptions(
-        rotation,
-        swapEvery,
-        swapAt,
-        paced,
-        speed,
-        count,
-        protocol,
-        kernel,
-        stallMillis,
-        swapObserver);
+        rotation, swapEvery, swapAt, paced, speed, count, vm, stallMillis, swapObserver);
   }
 
   /** Returns this with somebody who watches swaps, and with another patience. */
   public ReplayOptions withSwapObserver(SwapObserver observer, long patienceMillis) {
     return new ReplayOptions(
-        rotation,
-        swapEvery,
-        swapAt,
-        paced,
-        speed,
-        cycles,
-        protocol,
-        kernel,
-        patienceMillis,
-        observer);
+        rotation, swapEvery, swapAt, paced, speed, cycles, vm, patienceMillis, observer);
   }
 }

@@ -259,6 +259,11 @@ final class TurnScheduler implements Scheduler, AutoCloseable {
   }
 
   @Override
+  public boolean isUnwinding() {
+    return over;
+  }
+
+  @Override
   public void point(PointKind kind, Object subject) {
     step(null, kind, subject);
   }

@@ -14,6 +14,7 @@ import org.xivebench.kvm.IrqType;
 import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.Vm;
 import org.xivebench.kvm.device.GuestContext;
+import org.xivebench.sync.Schedule;
 
 /**
  * The guest kernel of one VM, as far as interrupts go: a program for each vCPU, and what a swap has
@@ -83,6 +84,14 @@ public final class Guest implements GuestContext {
   /** Returns what runs on a vCPU, by its index. It ends when the vCPU is stopped. */
   public GuestProgram program(int vcpuIndex) {
     return vcpus.get(vcpuIndex);
+  }
+
+  /**
+   * Returns what runs on a vCPU, by its index, until it would go to sleep: nothing is in service,
+   * waits for it, or is to be done.
+   */
+  public GuestProgram programUntilIdle(int vcpuIndex) {
+    return vcpus.get(vcpuIndex)::runUntilIdle;
   }
 
   /** Makes every vCPU set up its part of the controller before anything else. */
@@ -195,10 +204,12 @@ public final class Guest implements GuestContext {
   }
 
   void leaveMessage(int server) {
+    Schedule.writes(messages);
     events.ipiSent(server, messages.getAndSet(indexOf(server), 1) != 0);
   }
 
   boolean takeMessage(int server) {
+    Schedule.writes(messages);
     return messages.getAndSet(indexOf(server), 0) != 0;
   }
 

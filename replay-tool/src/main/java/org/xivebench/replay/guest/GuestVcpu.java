@@ -43,12 +43,27 @@ final class GuestVcpu implements GuestProgram {
 
   @Override
   public void run(GuestCpu cpu) {
+    run(cpu, false);
+  }
+
+  /** Ends where {@link #run} would go to sleep. */
+  void runUntilIdle(GuestCpu cpu) {
+    run(cpu, true);
+  }
+
+  private void run(GuestCpu cpu, boolean endsIdle) {
     while (true) {
       IrqType mode = vcpu.irqType();
       IrqType now = cpu.expect(mode);
       if (now == mode) {
         try {
-          step(cpu, mode);
+          boolean maySleep = step(cpu, mode);
+          if (maySleep && endsIdle) {
+            return;
+          }
+          if (maySleep) {
+            sleep(cpu);
+          }
         } catch (ModeChange change) {
           // The operation was not done. The next step looks at everything anew.
         }
@@ -56,11 +71,12 @@ final class GuestVcpu implements GuestProgram {
     }
   }
 
-  private void step(GuestCpu cpu, IrqType mode) {
+  /** Takes a step. Returns whether there was nothing to do, so that the vCPU may sleep. */
+  private boolean step(GuestCpu cpu, IrqType mode) {
     if (mode == IrqType.DEFAULT) {
       // The next thing that it does concerns interrupts: it sleeps while the VM is detached.
       boolean unusedLine = cpu.externalInterrupt();
-      return;
+      return false;
     }
     takeOverWhatTheModeCannotSend(mode);
     InterruptDriver driver = guest.driver(mode);
@@ -77,9 +93,10 @@ final class GuestVcpu implements GuestProgram {
     } else if (task != null) {
       taskGoesFirst = false;
       perform(cpu, mode, driver, task);
-    } else if (driver.readyToSleep(cpu, this)) {
-      sleep(cpu);
+    } else {
+      return driver.readyToSleep(cpu, this);
     }
+    return false;
   }
 
   private void takeOverWhatTheModeCannotSend(IrqType mode) {

@@ -14,7 +14,7 @@ import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.replay.explore.Experiment;
 import org.xivebench.replay.explore.scenario.Scenario;
 import org.xivebench.replay.explore.scenario.Scenarios;
-import org.xivebench.replay.explore.scenario.Stage;
+import org.xivebench.replay.explore.scenario.StagedRun;
 
 /**
  * The scenarios of {@code explore}, one after the other as chance has it, each with its actors on
@@ -56,7 +56,7 @@ final class ReleaseRounds {
 
   /** Runs one, with its actors as far abreast as threads go. */
   void run(String what, Experiment.Run run) {
-    if (run instanceof Stage stage) {
+    if (run instanceof StagedRun stage) {
       stage.vm().setReportAfterNanos(stallNanos / 2);
     }
     Map<String, Runnable> cast = run.actors();
@@ -70,7 +70,7 @@ final class ReleaseRounds {
         findings.stuck(what + ": " + actor.getName() + " is in " + Threads.whereIs(actor));
       }
     }
-    if (run instanceof Stage stage) {
+    if (run instanceof StagedRun stage) {
       for (StuckReport report : stage.vm().stuckReports()) {
         findings.stuck(what + ": " + report);
       }

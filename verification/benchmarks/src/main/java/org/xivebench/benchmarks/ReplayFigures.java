@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
-import org.xivebench.kvm.KernelVersion;
+import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.release.ReleaseProtocol;
 import org.xivebench.kvm.swap.SwapObserver;
@@ -134,8 +134,7 @@ public final class ReplayFigures {
         false,
         0,
         1,
-        protocol,
-        KernelVersion.V6,
+        VmConfig.DEFAULT.withProtocol(protocol),
         ReplayOptions.STALL_MILLIS,
         SwapObserver.NONE);
   }

@@ -13,8 +13,9 @@ import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.replay.explore.Experiment;
 
 /**
- * A story of release, as data: who acts, which paths it drives, on which backends it makes sense,
- * and under which weaker protocols it must fail. {@link #on} makes it something to explore.
+ * A story of release, or of a swap, as data: who acts, which paths it drives, on which backends it
+ * makes sense, and under which weaker protocols it must fail. {@link #on} makes it something to
+ * explore.
  *
  * <pre>{@code
  * Scenario.named("one-reg")
@@ -36,6 +37,11 @@ public final class Scenario {
   private final boolean needsOther;
   private final StageOptions options;
   private final Consumer<Stage> cast;
+
+  /** Of a scenario about swaps, which has no {@link #cast}; else null. */
+  private final Consumer<SwapStage> swapCast;
+
+  private final SwapStage.Machine swapMachine;
   private final List<Weakness> weaknesses;
 
   private Scenario(Builder from) {
@@ -46,6 +52,8 @@ public final class Scenario {
     this.needsOther = from.needsOther;
     this.options = from.options;
     this.cast = from.cast;
+    this.swapCast = from.swapCast;
+    this.swapMachine = from.swapMachine;
     this.weaknesses = List.copyOf(from.weaknesses);
   }
 
@@ -92,6 +100,13 @@ public final class Scenario {
    */
   public Experiment on(DeviceType type, List<DeviceType> all, VmConfig config) {
     DeviceType other = other(type, all).orElse(null);
+    if (swapCast != null) {
+      return () -> {
+        SwapStage stage = new SwapStage(type, other, swapMachine, config);
+        swapCast.accept(stage);
+        return stage;
+      };
+    }
     return () -> {
       Stage stage = new Stage(type, other, config, options);
       cast.accept(stage);
@@ -117,6 +132,8 @@ public final class Scenario {
     private boolean needsOther;
     private StageOptions options = StageOptions.DEFAULT;
     private Consumer<Stage> cast = stage -> {};
+    private Consumer<SwapStage> swapCast;
+    private SwapStage.Machine swapMachine = SwapStage.Machine.EDGE;
     private final List<Weakness> weaknesses = new ArrayList<>();
 
     private Builder(String name) {
@@ -157,6 +174,19 @@ public final class Scenario {
     public Builder cast(Consumer<Stage> actors) {
       cast = actors;
       return this;
+    }
+
+    /**
+     * Who acts in a story of a swap to the other backend: called for each schedule with a fresh
+     * machine whose interrupts are accounted for.
+     *
+     * @param machine what it has
+     * @param actors adds them
+     */
+    public Builder swapCast(SwapStage.Machine machine, Consumer<SwapStage> actors) {
+      swapMachine = machine;
+      swapCast = actors;
+      return withOtherBackend();
     }
 
     /** A protocol under which it must fail. */

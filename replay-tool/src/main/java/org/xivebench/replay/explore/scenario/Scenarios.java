@@ -12,7 +12,8 @@ public final class Scenarios {
               HypercallScenarios.all(),
               VmmScenarios.all(),
               InjectionScenarios.all(),
-              LastReferenceScenarios.all())
+              LastReferenceScenarios.all(),
+              SwapScenarios.all())
           .flatMap(List::stream)
           .toList();
 

@@ -30,7 +30,6 @@ import org.xivebench.kvm.uapi.SourceConfigWord;
 import org.xivebench.kvm.uapi.XicsSourceWord;
 import org.xivebench.kvm.uapi.XicsUapi;
 import org.xivebench.kvm.uapi.XiveUapi;
-import org.xivebench.replay.explore.Experiment;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
 import org.xivebench.xive.OsRingWord;
@@ -43,7 +42,7 @@ import org.xivebench.xive.Xive;
  * <p>Every device file that is made here is closed in the end, if no actor has done so; then {@link
  * Invariants} are checked, and that another device can be made.
  */
-public final class Stage implements Experiment.Run {
+public final class Stage implements StagedRun {
   /** The external source that each machine has. */
   public static final int SOURCE = 0x1000;
 
@@ -138,7 +137,7 @@ public final class Stage implements Experiment.Run {
     return host;
   }
 
-  /** Returns the VM. */
+  @Override
   public Vm vm() {
     return vm;
   }

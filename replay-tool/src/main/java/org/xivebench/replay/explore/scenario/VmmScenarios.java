@@ -70,6 +70,8 @@ final class VmmScenarios {
             })
         .failsUnder(Weakness.without(Step.VM_LOCK).on(IrqType.XIVE).shows("GET_VP_INFO"))
         .failsUnder(
+            Weakness.without(Step.DETACH).shows("I7: the VM has a controller, but no device"))
+        .failsUnder(
             Weakness.of(ReleaseProtocol.GATED)
                 .kernel(KernelVersion.SEED)
                 .on(IrqType.XICS)
