@@ -75,7 +75,8 @@ class ScheduleTokenTest {
   void everyTextOneCharacterAway_isRefused() {
     String text = TOKEN.toString();
     for (int at = 0; at <= text.length(); at++) {
-      for (char other : ALPHABET.toCharArray()) {
+      for (int letter = 0; letter < ALPHABET.length(); letter++) {
+        char other = ALPHABET.charAt(letter);
         refused(text, text.substring(0, at) + other + text.substring(at));
         if (at < text.length()) {
           refused(text, text.substring(0, at) + other + text.substring(at + 1));
