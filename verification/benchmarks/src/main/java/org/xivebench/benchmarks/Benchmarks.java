@@ -20,7 +20,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 /**
  * Runs the benchmarks and prints a table: the median of the forks, the least and the greatest fork,
  * the ratio of the median to that of the floor, the benchmark of the same name with {@code Floor}
- * behind it, and bytes allocated per operation. Takes JMH's own options.
+ * behind it, bytes allocated per operation, and what all threads of the benchmark do together in a
+ * microsecond: the throughput of two threads beside that of one. Takes JMH's own options.
  */
 public final class Benchmarks {
   private static final String FLOOR = "Floor";
@@ -35,8 +36,8 @@ public final class Benchmarks {
         new Runner(new OptionsBuilder().parent(options).addProfiler(GCProfiler.class).build())
             .run();
     System.out.printf(
-        "%n%-24s %6s %10s %10s %10s %8s %8s%n",
-        "benchmark", "forks", "median ns", "least", "greatest", "x floor", "B/op");
+        "%n%-24s %6s %10s %10s %10s %8s %8s %7s%n",
+        "benchmark", "forks", "median ns", "least", "greatest", "x floor", "B/op", "per us");
     Map<String, List<Double>> forks = new TreeMap<>();
     results.forEach(result -> forks.put(nameOf(result), forksOf(result)));
     for (RunResult result : results) {
@@ -46,14 +47,15 @@ public final class Benchmarks {
       String ratio =
           floor == null ? "" : String.format(Locale.ROOT, "%.2f", median(own) / median(floor));
       System.out.printf(
-          "%-24s %6d %10.1f %10.1f %10.1f %8s %8.4f%n",
+          "%-24s %6d %10.1f %10.1f %10.1f %8s %8.4f %7.2f%n",
           name,
           own.size(),
           median(own),
           own.get(0),
           own.get(own.size() - 1),
           ratio,
-          allocated(result));
+          allocated(result),
+          1000 * result.getParams().getThreads() / median(own));
     }
   }
 
