@@ -32,6 +32,11 @@ public final class XivebenchCommandLine implements CommandLineService {
     this(bundles, System.getenv(), Commands::create);
   }
 
+  /** Made by the launcher for commands that need no bundle: there is no backend then. */
+  public XivebenchCommandLine() {
+    this(null);
+  }
+
   XivebenchCommandLine(
       BundleContext bundles,
       Map<String, String> environment,
