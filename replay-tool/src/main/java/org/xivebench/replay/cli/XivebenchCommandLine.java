@@ -14,6 +14,7 @@ import org.osgi.service.component.annotations.Component;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.launcher.CommandLineService;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.OptionSpec;
@@ -54,7 +55,7 @@ public final class XivebenchCommandLine implements CommandLineService {
     Failures failures = new Failures(err, "1".equals(environment.get("XIVEBENCH_DEBUG")));
     try {
       CommandContext context = new CommandContext(bundles, out, err, terminal, cancellation);
-      return commandLine(context, failures).execute(args);
+      return commandLine(context, failures, args).execute(args);
     } catch (Error e) {
       return failures.handle(e, "xivebench");
     } finally {
@@ -68,9 +69,9 @@ public final class XivebenchCommandLine implements CommandLineService {
     running.request();
   }
 
-  private CommandLine commandLine(CommandContext context, Failures failures) {
+  private CommandLine commandLine(CommandContext context, Failures failures, String... args) {
     CommandLine root = new CommandLine(new XivebenchCommand());
-    commands.apply(context).forEach(root::addSubcommand);
+    needed(commands.apply(context), args).forEach(root::addSubcommand);
     // A command is listed once more for each other name that it has.
     Set.copyOf(root.getSubcommands().values()).forEach(XivebenchCommandLine::addHelpOption);
     root.addSubcommand(new HelpCommand());
@@ -88,6 +89,19 @@ public final class XivebenchCommandLine implements CommandLineService {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);
+  }
+
+  /** The one that is named first, or all: to look into each takes longer than many a command. */
+  private static List<Object> needed(List<Object> all, String... args) {
+    List<Object> named =
+        all.stream().filter(command -> args.length > 0 && isNamed(command, args[0])).toList();
+    return named.isEmpty() ? all : named;
+  }
+
+  private static boolean isNamed(Object command, String name) {
+    Command declared = command.getClass().getAnnotation(Command.class);
+    return declared != null
+        && (declared.name().equals(name) || List.of(declared.aliases()).contains(name));
   }
 
   /** Gives a command and those below it the option for help. */

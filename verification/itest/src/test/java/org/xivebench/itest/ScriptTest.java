@@ -32,6 +32,25 @@ class ScriptTest {
   }
 
   @Test
+  void analyse_runTwice_makesOneArchiveAndSaysTheSame() throws Exception {
+    String sample = Distribution.home().resolve("samples").resolve("boot-xics.jfr").toString();
+    Outcome first = Distribution.run(scratch, Map.of(), "analyse", sample);
+    assertEquals(0, first.exitCode(), first.err());
+    assertEquals("", first.err());
+    assertTrue(first.out().contains("trace of"), first.out());
+    assertEquals(1, files(scratch.resolve("cache")).size());
+    assertEquals(first, Distribution.run(scratch, Map.of(), "analyse", sample));
+  }
+
+  @Test
+  void analyse_withoutArchive_saysWhatItSaysWithOne() throws Exception {
+    String sample = Distribution.home().resolve("samples").resolve("boot-xics.jfr").toString();
+    assertEquals(
+        Distribution.run(scratch, Map.of(), "analyse", sample),
+        Distribution.run(scratch, Map.of("XIVEBENCH_CACHE", ""), "analyse", sample));
+  }
+
+  @Test
   void version_whenCacheCannotBeMade_runsWithout() throws Exception {
     Path file = Files.createFile(scratch.resolve("no-folder"));
     Outcome outcome =

@@ -1,5 +1,6 @@
 package org.xivebench.replay.analysis.collect;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -14,21 +15,29 @@ import org.xivebench.replay.analysis.model.Unit;
 public final class KeyedDistributions {
   private static final int MAX_KEYS = 1024;
 
+  private static final int RECENT = 1 << 8;
+
   private final Map<String, Distributing> byKey = new HashMap<>();
-  private String lastKey;
-  private Distributing last;
+
+  /**
+   * Keys as they came, and what belongs to them, by their hash codes: in a chunk equal keys are
+   * mostly one object, but in another chunk another one, of which the map compares every character.
+   */
+  private final String[] recentKeys = new String[RECENT];
+
+  private final Distributing[] recent = new Distributing[RECENT];
   private long forgotten;
   private final Distributing forgottenValues = new Distributing();
 
   /** Takes a value. */
   @SuppressWarnings("ReferenceEquality") // a key that is equal but another is looked up
   public void add(String key, long value) {
-    // Events of one thread come in runs, and with them their keys: often the very same object.
-    if (key != lastKey) {
-      last = of(key);
-      lastKey = key;
+    int at = key.hashCode() & RECENT - 1;
+    if (recentKeys[at] != key) {
+      recent[at] = of(key);
+      recentKeys[at] = key;
     }
-    last.add(value);
+    recent[at].add(value);
   }
 
   private Distributing of(String key) {
@@ -56,7 +65,7 @@ public final class KeyedDistributions {
             .toList();
     smallest.forEach(key -> forgottenValues.addAll(byKey.remove(key)));
     forgotten += before - byKey.size();
-    lastKey = null;
+    Arrays.fill(recentKeys, null);
   }
 
   /** Takes all values of another. */
@@ -64,7 +73,6 @@ public final class KeyedDistributions {
     other.byKey.forEach((key, values) -> of(key).addAll(values));
     forgotten += other.forgotten;
     forgottenValues.addAll(other.forgottenValues);
-    lastKey = null;
   }
 
   /** The keys with the largest totals, the largest first. */
