@@ -59,7 +59,7 @@ final class ConformanceCommand implements Callable<Integer> {
       names = "--differences",
       description =
           "Run files of an emulated XICS on the in-kernel device, each up to its first difference,"
-              + " and tell what kinds of difference there are. Exit code 0.")
+              + " and tell what kinds of difference there are. Exit code 1 if one is unexplained.")
   private boolean differences;
 
   @Mixin private QuirksOption quirks;
@@ -124,7 +124,17 @@ final class ConformanceCommand implements Callable<Integer> {
       reported.print(report.text(context));
       json.write(reported::toJson);
     }
-    return found.fileCount() < paths.size() ? ExitCode.PARTIAL : ExitCode.OK;
+    return exitCode(found, paths.size());
+  }
+
+  /**
+   * @param fileCount how many files were to be run
+   */
+  static int exitCode(Differences found, int fileCount) {
+    if (found.fileCount() < fileCount) {
+      return ExitCode.PARTIAL;
+    }
+    return found.unexplained() == 0 ? ExitCode.OK : ExitCode.FOUND;
   }
 
   private static long operations(List<ScenarioResult> results) {

@@ -26,8 +26,11 @@ final class DifferencesReport {
       }
     }
     out.printf(
-        "%d files, %d operations, %d differences%n",
-        differences.fileCount(), differences.operationCount(), differences.count());
+        "%d files, %d operations, %d differences, %d unexplained%n",
+        differences.fileCount(),
+        differences.operationCount(),
+        differences.count(),
+        differences.unexplained());
   }
 
   private static Mismatch firstOf(ScenarioResult result) {
@@ -38,7 +41,8 @@ final class DifferencesReport {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("files", differences.fileCount())
         .put("operations", differences.operationCount())
-        .put("differences", differences.count());
+        .put("differences", differences.count())
+        .put("unexplained", differences.unexplained());
     ArrayNode kinds = root.putArray("kinds");
     for (DifferenceKind kind : differences.kinds()) {
       ObjectNode entry =

@@ -11,8 +11,12 @@ import org.xivebench.replay.conformance.XicsHistory.Source;
  */
 final class DifferenceClassifier implements ScenarioRunner.Watcher {
   private static final int XISR_MASK = 0xff_ffff;
-  private static final int FIRST_JOINED_PRIORITY = 6;
+  private static final int FIRST_JOINED_PRIORITY = XicsHistory.LEAST_FAVOURED;
   private static final String RTAS_SUCCESS = "H_SUCCESS status 0";
+  private static final String RTAS_PARAMETER_ERROR = "H_SUCCESS status -3";
+
+  /** How many sources KVM routes to a queue of 64 KiB: its entries less 2. */
+  private static final int QUEUE_ROOM = 16382;
 
   private final XicsHistory history;
   private DifferenceKind kind;
@@ -55,28 +59,58 @@ final class DifferenceClassifier implements ScenarioRunner.Watcher {
     String name = operation.string("name");
     boolean wasDone = difference.expected().code().equals(RTAS_SUCCESS);
     boolean isDone = difference.got().code().equals(RTAS_SUCCESS);
-    if (source == null && wasDone && !isDone) {
-      return DifferenceKind.UNCLAIMED_SOURCE;
+    if (!isDone && !difference.got().code().equals(RTAS_PARAMETER_ERROR)) {
+      return DifferenceKind.UNEXPLAINED; // KVM knows no other error
     }
-    if (name.equals("ibm,int-on") && wasDone && !isDone && !source.routed) {
-      return DifferenceKind.NEVER_ROUTED;
+    if (wasDone && !isDone) {
+      return source == null
+          ? DifferenceKind.UNCLAIMED_SOURCE
+          : name.equals("ibm,int-on") && !source.routed
+              ? DifferenceKind.NEVER_ROUTED
+              : DifferenceKind.UNEXPLAINED;
     }
-    if (name.equals("ibm,get-xive") && wasDone && isDone) {
-      return difference.expected().values().get(1).equals(difference.got().values().get(1))
+    if (wasDone) {
+      return name.equals("ibm,get-xive") && fallsBack(source, difference)
           ? DifferenceKind.TARGET_FALLS_BACK
           : DifferenceKind.UNEXPLAINED;
     }
-    boolean bothRefused = !wasDone && !isDone;
-    return bothRefused || (name.equals("ibm,set-xive") && !wasDone)
-        ? DifferenceKind.RTAS_CHECKS
-        : DifferenceKind.UNEXPLAINED;
+    boolean isExplained = !isDone || (name.equals("ibm,set-xive") && isLenient(arguments, source));
+    return isExplained ? DifferenceKind.RTAS_CHECKS : DifferenceKind.UNEXPLAINED;
+  }
+
+  /** Whether another server was taken because the source's own had no room left. */
+  private boolean fallsBack(Source source, Difference difference) {
+    long expected = difference.expected().values().get(0);
+    long got = difference.got().values().get(0);
+    Server asked = history.server((int) expected);
+    return source != null
+        && expected == source.server
+        && history.server((int) got) != null
+        && asked != null
+        && source.priority != XicsHistory.MASKED
+        && asked.routings[Math.min(source.priority, FIRST_JOINED_PRIORITY)] > QUEUE_ROOM
+        && difference.expected().values().get(1).equals(difference.got().values().get(1));
+  }
+
+  /** Whether KVM has to take arguments of ibm,set-xive that a XICS refuses. */
+  private boolean isLenient(long[] arguments, Source source) {
+    if (source == null || arguments.length != 3) {
+      return false;
+    }
+    boolean isServer = history.server((int) arguments[1]) != null;
+    int priority = (int) arguments[2];
+    boolean isCut = (priority & ~0xff) != 0 && (priority & 0xff) != XicsHistory.MASKED;
+    return isServer ? isCut : priority == XicsHistory.MASKED && !source.routed;
   }
 
   private DifferenceKind ofHypercall(Operation operation, Difference difference) {
     String name = operation.string("name");
     if (!difference.expected().code().isEmpty()) {
       boolean ofNoSource =
-          name.equals("H_EOI") && history.source(operation.wides("args")[0] & XISR_MASK) == null;
+          name.equals("H_EOI")
+              && history.source(operation.wides("args")[0] & XISR_MASK) == null
+              && difference.expected().code().equals("H_SUCCESS")
+              && difference.got().code().equals("H_PARAMETER");
       return ofNoSource ? DifferenceKind.EOI_OF_NO_SOURCE : DifferenceKind.UNEXPLAINED;
     }
     return switch (name) {
@@ -90,22 +124,80 @@ final class DifferenceClassifier implements ScenarioRunner.Watcher {
 
   private DifferenceKind ofXirr(int serverNumber, Difference difference) {
     Server server = history.server(serverNumber);
+    if (server == null || !hasOneValue(difference)) {
+      return DifferenceKind.UNEXPLAINED;
+    }
     long expected = difference.expected().values().get(0);
     long got = difference.got().values().get(0);
-    if (server.acceptedNothing) {
-      return DifferenceKind.ACCEPT_OF_NOTHING;
-    }
     int expectedXisr = (int) expected & XISR_MASK;
     int gotXisr = (int) got & XISR_MASK;
-    if (isJoined(server.cppr)
-        || isJoined(priorityOf(server, expectedXisr))
-        || isJoined(priorityOf(server, gotXisr))) {
+    int expectedCppr = (int) (expected >>> 24);
+    int gotCppr = (int) (got >>> 24);
+    if (!canBeDue(serverNumber, server, gotXisr)) {
+      return DifferenceKind.UNEXPLAINED;
+    }
+    if (server.acceptedNothing) {
+      boolean keepsCppr =
+          expectedCppr == XicsHistory.MASKED
+              && gotCppr == joined(server.cppr)
+              && (!server.admits(priorityOf(server, expectedXisr))
+                  || isExplained(server, expectedXisr, gotXisr));
+      return keepsCppr ? DifferenceKind.ACCEPT_OF_NOTHING : DifferenceKind.UNEXPLAINED;
+    }
+    if (expectedCppr != gotCppr) {
+      return ofCppr(server, expectedCppr, gotCppr, expectedXisr, gotXisr);
+    }
+    boolean isBelow = isLeastFavoured(server, expectedXisr) && isLeastFavoured(server, gotXisr);
+    if (isBelow
+        && (isJoined(server.cppr)
+            || isJoined(priorityOf(server, expectedXisr))
+            || isJoined(priorityOf(server, gotXisr)))) {
       return DifferenceKind.PRIORITIES_FROM_6;
     }
-    if (expected >>> 24 == got >>> 24) {
-      return ofXisr(server, expectedXisr, gotXisr);
+    return ofXisr(server, expectedXisr, gotXisr);
+  }
+
+  /** R5 of H_IPOLL is not compared: what is left is one word. */
+  private static boolean hasOneValue(Difference difference) {
+    return !difference.expected().values().isEmpty() && !difference.got().values().isEmpty();
+  }
+
+  /** CPPR itself differs: it was joined, or taken from what a changed event was queued with. */
+  private DifferenceKind ofCppr(
+      Server server, int expected, int got, int expectedXisr, int gotXisr) {
+    if (isJoined(expected) && got == FIRST_JOINED_PRIORITY) {
+      boolean isAll =
+          isLeastFavoured(server, expectedXisr) || isExplained(server, expectedXisr, gotXisr);
+      return isAll ? DifferenceKind.PRIORITIES_FROM_6 : DifferenceKind.UNEXPLAINED;
     }
-    return server.acceptedChanged ? DifferenceKind.EVENT_STAYS_QUEUED : DifferenceKind.UNEXPLAINED;
+    return server.acceptedChanged && got == joined(server.acceptedPriority)
+        ? DifferenceKind.EVENT_STAYS_QUEUED
+        : DifferenceKind.UNEXPLAINED;
+  }
+
+  /** Whether what differs beside CPPR is the same, or of a kind of its own. */
+  private boolean isExplained(Server server, int expectedXisr, int gotXisr) {
+    return expectedXisr == gotXisr
+        || ofXisr(server, expectedXisr, gotXisr) != DifferenceKind.UNEXPLAINED;
+  }
+
+  /**
+   * Whether an interrupt can be there at all. One that no device has sent, or that the guest has
+   * taken since, no difference of the two explains.
+   */
+  private boolean canBeDue(int serverNumber, Server server, int xisr) {
+    if (xisr == 0) {
+      return true;
+    }
+    if (xisr == XicsHistory.IPI) {
+      return server.admits(server.mfrr);
+    }
+    Source source = history.source(xisr);
+    return source != null
+        && (source.isWaitingAt(serverNumber)
+            || source.changedWhileWaiting
+            || source.cameInService
+            || source.cameAgain);
   }
 
   private DifferenceKind ofXisr(Server server, int expected, int got) {
@@ -113,15 +205,14 @@ final class DifferenceClassifier implements ScenarioRunner.Watcher {
     Source gotSource = history.source(got);
     int expectedPriority = priorityOf(server, expected);
     int gotPriority = priorityOf(server, got);
-    if (gotSource != null && gotSource.lsi && gotSource.cameInService) {
+    boolean isNoWorse = expected == 0 || gotPriority <= expectedPriority;
+    if (gotSource != null && gotSource.lsi && gotSource.cameInService && isNoWorse) {
       return DifferenceKind.LINE_IS_AN_EDGE;
     }
     if (isChanged(expectedSource) || isChanged(gotSource)) {
       return DifferenceKind.EVENT_STAYS_QUEUED;
     }
-    if (gotSource != null
-        && gotSource.sentAgain
-        && (expected == 0 || gotPriority <= expectedPriority)) {
+    if (gotSource != null && gotSource.sentAgain && isNoWorse) {
       return DifferenceKind.EVENT_AGAIN;
     }
     if (expected == XicsHistory.IPI && server.ipiWithdrawn) {
@@ -136,8 +227,14 @@ final class DifferenceClassifier implements ScenarioRunner.Watcher {
       return DifferenceKind.UNEXPLAINED;
     }
     if (expected != 0 && got != 0 && expectedPriority == gotPriority) {
-      boolean oneIsIpi = expected == XicsHistory.IPI || got == XicsHistory.IPI;
-      return oneIsIpi ? DifferenceKind.TIE_GOES_TO_IPI : DifferenceKind.ORDER_OF_ARRIVAL;
+      if (expectedSource == null) {
+        return DifferenceKind.UNEXPLAINED; // KVM would have taken the IPI
+      }
+      return gotSource == null
+          ? DifferenceKind.TIE_GOES_TO_IPI
+          : gotSource.queuedAt < expectedSource.queuedAt
+              ? DifferenceKind.ORDER_OF_ARRIVAL
+              : DifferenceKind.UNEXPLAINED;
     }
     boolean otherLevelShown = server.hadIpi || server.mayHavePushedAgain;
     if (expected != 0 && otherLevelShown && (got == 0 || gotPriority > expectedPriority)) {
@@ -148,13 +245,13 @@ final class DifferenceClassifier implements ScenarioRunner.Watcher {
 
   private DifferenceKind ofProbe(int serverNumber, Difference difference) {
     Server server = history.server(serverNumber);
-    if (server.acceptedNothing) {
-      return DifferenceKind.ACCEPT_OF_NOTHING;
-    }
-    if (isJoined(server.cppr)) {
-      return DifferenceKind.PRIORITIES_FROM_6;
-    }
     boolean wasUp = difference.expected().values().get(0) != 0;
+    if (wasUp && server.acceptedNothing) {
+      return DifferenceKind.ACCEPT_OF_NOTHING; // the lower CPPR of KVM keeps it back
+    }
+    if (wasUp && isJoined(server.cppr)) {
+      return DifferenceKind.PRIORITIES_FROM_6; // so does 6
+    }
     if (!wasUp && server.hadIpiAgain) {
       return DifferenceKind.SPURIOUS_INTERRUPT;
     }
@@ -188,5 +285,15 @@ final class DifferenceClassifier implements ScenarioRunner.Watcher {
 
   private static boolean isJoined(int priority) {
     return priority > FIRST_JOINED_PRIORITY && priority < XicsHistory.MASKED;
+  }
+
+  /** Returns what KVM makes of a priority. */
+  private static int joined(int priority) {
+    return isJoined(priority) ? FIRST_JOINED_PRIORITY : priority;
+  }
+
+  /** Whether an interrupt is one of those that KVM does not tell apart, or none. */
+  private boolean isLeastFavoured(Server server, int xisr) {
+    return priorityOf(server, xisr) >= FIRST_JOINED_PRIORITY;
   }
 }

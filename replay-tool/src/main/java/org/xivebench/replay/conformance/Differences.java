@@ -84,6 +84,11 @@ public final class Differences {
     return byKind.values().stream().mapToInt(List::size).sum();
   }
 
+  /** Returns how many of them no kind explains. */
+  public int unexplained() {
+    return of(DifferenceKind.UNEXPLAINED).size();
+  }
+
   /** Returns the kinds that were met, the most frequent first. */
   public List<DifferenceKind> kinds() {
     return byKind.keySet().stream()

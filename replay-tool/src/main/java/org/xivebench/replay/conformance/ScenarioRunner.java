@@ -12,6 +12,7 @@ import java.util.function.Function;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.GuestCpu;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.RunException;
 import org.xivebench.kvm.VmConfig;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.uapi.Hcall;
@@ -252,7 +253,7 @@ public final class ScenarioRunner {
           default ->
               throw new Operation.BadLine("operation \"" + operation.name() + "\" is not known");
         };
-      } catch (ErrnoException e) {
+      } catch (ErrnoException | RunException e) {
         return new Difference(Answer.ofCode("no error"), Answer.ofCode(e.getMessage()));
       }
     }

@@ -10,6 +10,10 @@ import java.util.Map;
 final class XicsHistory {
   static final int MASKED = 0xff;
   static final int IPI = 2;
+
+  /** The least favoured priority that KVM has. */
+  static final int LEAST_FAVOURED = 6;
+
   private static final int XISR_MASK = 0xff_ffff;
 
   /** A source, as the guest set it up and as its device drove it. */
@@ -29,6 +33,12 @@ final class XicsHistory {
 
     /** The server that it was routed to when the last of them came. */
     int cameAt;
+
+    /** The priority that it had then. */
+    int camePriority = MASKED;
+
+    /** When its event went into a queue, in operations of the file. */
+    int queuedAt;
 
     /** Whether it was masked, moved, given another priority, or lowered with an event waiting. */
     boolean changedWhileWaiting;
@@ -82,11 +92,25 @@ final class XicsHistory {
 
     /** Whether what was accepted last had been changed while it waited. */
     boolean acceptedChanged;
+
+    /** The priority that it had when it came. */
+    int acceptedPriority;
+
+    /** How often a source was routed to its queue of each priority. */
+    final int[] routings = new int[LEAST_FAVOURED + 1];
+
+    /** Whether CPPR lets a priority through. */
+    boolean admits(int priority) {
+      return priority < cppr;
+    }
   }
 
   private final Map<Integer, Source> sources = new HashMap<>();
   private final Map<Integer, Server> servers = new HashMap<>();
   private final ScenarioHeader header;
+
+  /** Operations so far. */
+  private int now;
 
   XicsHistory(ScenarioHeader header) {
     this.header = header;
@@ -125,6 +149,7 @@ final class XicsHistory {
 
   /** Takes in an operation that gave what was recorded. */
   void add(Operation operation) {
+    now++;
     switch (operation.name()) {
       case "hcall" -> addHypercall(operation);
       case "rtas" -> addRtas(operation);
@@ -146,6 +171,7 @@ final class XicsHistory {
         int cppr = (int) arguments[0] & 0xff;
         server.mayHavePushedAgain |= server.hasAccepted && cppr > server.cppr;
         server.cppr = cppr;
+        server.acceptedNothing = false; // both have this one now
       }
       case "H_EOI" -> {
         Source ended = source(arguments[0] & XISR_MASK);
@@ -153,10 +179,12 @@ final class XicsHistory {
           ended.inService = false;
           ended.sentAgain = ended.cameAgain;
           ended.cameAgain = false;
+          ended.queuedAt = now;
         }
         int cppr = (int) (arguments[0] >>> 24) & 0xff;
         server.mayHavePushedAgain |= cppr != MASKED;
         server.cppr = cppr;
+        server.acceptedNothing = false;
       }
       case "H_IPI" -> {
         Server target = server((int) arguments[0]);
@@ -183,6 +211,7 @@ final class XicsHistory {
     server.acceptedNothing = false;
     server.hasAccepted = true;
     server.acceptedChanged = source != null && source.changedWhileWaiting;
+    server.acceptedPriority = source == null ? MASKED : source.camePriority;
     if (source == null) {
       server.cppr = server.mfrr;
       server.ipisWaiting = 0;
@@ -207,22 +236,35 @@ final class XicsHistory {
         source.server = (int) arguments[1];
         source.priority = (int) arguments[2] & 0xff;
         source.routed |= source.priority != MASKED;
+        countRouting(source);
       }
       case "ibm,int-off" -> source.changedWhileWaiting |= source.isWaiting();
       default -> {}
     }
   }
 
-  private static void event(Source source) {
+  private void countRouting(Source source) {
+    Server target = servers.get(source.server);
+    if (target != null && source.priority != MASKED) {
+      target.routings[Math.min(source.priority, LEAST_FAVOURED)]++;
+    }
+  }
+
+  private void event(Source source) {
     if (source != null) {
       source.cameInService |= source.inService;
-      source.cameAgain |= source.isWaiting() || source.inService;
+      boolean again = source.isWaiting() || source.inService;
+      source.cameAgain |= again;
+      if (!again) {
+        source.queuedAt = now;
+      }
+      source.camePriority = source.priority;
       source.cameAt = source.server;
       source.waiting++;
     }
   }
 
-  private static void drive(Source source, boolean up) {
+  private void drive(Source source, boolean up) {
     if (source == null) {
       return;
     }
