@@ -114,7 +114,7 @@ public final class Vm {
     this.mmuReady = !config.hashedPageTable();
     this.gate = new EntryGate("mmu_ready");
     this.injection = new Injection(this);
-    this.users = new RefCount("references to " + this);
+    this.users = new RefCount(this);
     this.mmuSetupLock =
         has(KernelFix.MMU_SETUP_LOCK) ? new Mutex(KvmLocks.MMU_SETUP_LOCK, "mmu_setup_lock") : lock;
     this.rtasTokenLock =

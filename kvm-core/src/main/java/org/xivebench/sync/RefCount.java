@@ -6,20 +6,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class RefCount extends AtomicInteger {
   private static final long serialVersionUID = 1L;
 
-  private final String name;
+  private final transient Object to;
 
   /**
    * One reference.
    *
-   * @param name what is counted, such as {@code references to kvm-xive}
+   * @param to what is referred to; names the count when somebody asks
    */
-  public RefCount(String name) {
+  public RefCount(Object to) {
     super(1);
-    this.name = name;
+    this.to = to;
   }
 
   @Override
   public String toString() {
-    return name;
+    return "references to " + to;
   }
 }

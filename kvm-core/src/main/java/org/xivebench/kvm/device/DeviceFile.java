@@ -37,7 +37,7 @@ public final class DeviceFile implements AutoCloseable {
   public DeviceFile(Vm vm, Device device) {
     this.vm = vm;
     this.device = device;
-    this.references = new RefCount("references to " + this);
+    this.references = new RefCount(this);
     this.addressSpace = new AddressSpace(device.deviceType().opsName());
     this.released = new WaitQueue(device.deviceType().opsName() + " released");
   }

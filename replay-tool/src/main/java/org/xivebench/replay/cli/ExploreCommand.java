@@ -191,7 +191,7 @@ final class ExploreCommand implements Callable<Integer> {
 
   private int runHistory(List<DeviceType> backends, PrintStream out)
       throws IOException, InterruptedException {
-    ExploreHistory museum = new ExploreHistory(context, lanes, out);
+    ExploreHistory museum = new ExploreHistory(context, report, lanes, out);
     List<HistoryCase> cases = museum.chosen(history);
     try (JsonOutput json = report.openJson(context)) {
       return museum.run(cases, new HistoryRun(backends, search.bound(), search.limit()), json);
@@ -286,19 +286,7 @@ final class ExploreCommand implements Callable<Integer> {
   }
 
   private List<ScenarioSearch.Target> targets(List<DeviceType> types, List<DeviceType> backends) {
-    List<Scenario> named =
-        Scenarios.all().stream()
-            .filter(each -> scenario == null || each.name().equals(scenario))
-            .toList();
-    if (named.isEmpty()) {
-      List<String> names = Scenarios.all().stream().map(Scenario::name).toList();
-      throw new UsageException(
-          "unknown scenario '"
-              + scenario
-              + "'"
-              + NearestNames.question(scenario, names)
-              + "; xivebench explore --list shows them");
-    }
+    List<Scenario> named = scenario == null ? Scenarios.all() : List.of(namedScenario());
     List<ScenarioSearch.Target> targets =
         types.stream()
             .flatMap(
@@ -316,5 +304,17 @@ final class ExploreCommand implements Callable<Integer> {
               + "; xivebench explore --list shows where it runs");
     }
     return targets;
+  }
+
+  private Scenario namedScenario() {
+    return NamedScenarios.named(scenario)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "unknown scenario '"
+                        + scenario
+                        + "'"
+                        + NearestNames.question(scenario, NamedScenarios.names())
+                        + "; xivebench explore --list shows them"));
   }
 }

@@ -21,14 +21,16 @@ final class ExploreHistory {
   private static final String LIST = "list";
 
   private final CommandContext context;
+  private final ReportOptions report;
   private final LaneOptions lanes;
   private final PrintStream out;
 
   /**
    * @param lanes how schedules are printed
    */
-  ExploreHistory(CommandContext context, LaneOptions lanes, PrintStream out) {
+  ExploreHistory(CommandContext context, ReportOptions report, LaneOptions lanes, PrintStream out) {
     this.context = context;
+    this.report = report;
     this.lanes = lanes;
     this.out = out;
   }
@@ -70,7 +72,7 @@ final class ExploreHistory {
         break;
       }
       HistoryText.head(each, out);
-      for (HistoryRun.Result result : run.run(each)) {
+      for (HistoryRun.Result result : run(each, run)) {
         HistoryText.result(result, out);
         if (cases.size() == 1 && result.shown().isPresent()) {
           print(result.shown().get());
@@ -89,6 +91,13 @@ final class ExploreHistory {
       return ExitCode.PARTIAL;
     }
     return results.stream().allMatch(HistoryRun.Result::isAsTold) ? ExitCode.OK : ExitCode.FOUND;
+  }
+
+  private List<HistoryRun.Result> run(HistoryCase each, HistoryRun run)
+      throws InterruptedException {
+    try (ProgressBar bar = report.progress(context, each.name(), "schedules")) {
+      return run.telling(bar).run(each);
+    }
   }
 
   private void print(HistoryRun.Shown shown) {

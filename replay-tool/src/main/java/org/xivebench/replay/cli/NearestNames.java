@@ -34,22 +34,28 @@ final class NearestNames {
     return distance(typed, name) <= Math.max(1, name.length() / 3);
   }
 
-  /** Levenshtein's: characters to be changed, put in or taken out. */
+  /** Characters to be changed, put in, taken out or exchanged with the next. */
   private static int distance(String from, String to) {
-    int[] above = new int[to.length() + 1];
-    for (int column = 0; column <= to.length(); column++) {
-      above[column] = column;
-    }
-    for (int row = 1; row <= from.length(); row++) {
-      int[] here = new int[to.length() + 1];
-      here[0] = row;
-      for (int column = 1; column <= to.length(); column++) {
+    int[][] distances = new int[from.length() + 1][to.length() + 1];
+    for (int row = 0; row <= from.length(); row++) {
+      for (int column = 0; column <= to.length(); column++) {
+        if (row == 0 || column == 0) {
+          distances[row][column] = row + column;
+          continue;
+        }
         int change = from.charAt(row - 1) == to.charAt(column - 1) ? 0 : 1;
-        here[column] =
-            Math.min(above[column - 1] + change, Math.min(above[column], here[column - 1]) + 1);
+        int least = distances[row - 1][column - 1] + change;
+        least = Math.min(least, distances[row - 1][column] + 1);
+        least = Math.min(least, distances[row][column - 1] + 1);
+        if (row > 1
+            && column > 1
+            && from.charAt(row - 1) == to.charAt(column - 2)
+            && from.charAt(row - 2) == to.charAt(column - 1)) {
+          least = Math.min(least, distances[row - 2][column - 2] + 1);
+        }
+        distances[row][column] = least;
       }
-      above = here;
     }
-    return above[to.length()];
+    return distances[from.length()][to.length()];
   }
 }

@@ -39,6 +39,10 @@ final class ScenarioList {
   void print(PrintStream out) {
     out.println("Scenarios, for --scenario; each fails under the options below it:");
     scenarios.forEach(scenario -> print(scenario, out));
+    out.println("Scenarios of the museum, for --scenario; not run by themselves:");
+    for (Scenario each : NamedScenarios.onlyOfMuseum()) {
+      out.printf(Locale.ROOT, NAMED, each.name(), each.description());
+    }
     out.println("Paths into an interrupt controller, and the scenarios that drive them:");
     for (Path path : Path.values()) {
       String driving =

@@ -9,7 +9,6 @@ import org.xivebench.replay.UsageException;
 import org.xivebench.replay.explore.Experiment;
 import org.xivebench.replay.explore.history.HistoryRun;
 import org.xivebench.replay.explore.scenario.Scenario;
-import org.xivebench.replay.explore.scenario.Scenarios;
 import org.xivebench.replay.explore.trace.RecordedSchedule;
 import org.xivebench.replay.explore.trace.ScheduleToken;
 import org.xivebench.replay.explore.trace.ScheduleTrace;
@@ -69,7 +68,7 @@ final class ScheduleReplay {
             .findFirst()
             .orElseThrow(() -> misfit("there is no backend " + token.backend()));
     Scenario scenario =
-        Scenarios.named(token.scenario())
+        NamedScenarios.named(token.scenario())
             .filter(each -> each.appliesTo(type, backends))
             .orElseThrow(() -> misfit("there is no scenario " + token.scenario()));
     try {

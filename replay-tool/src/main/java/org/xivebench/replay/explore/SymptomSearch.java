@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.xivebench.replay.Progress;
 import org.xivebench.sync.InvariantReport;
 import org.xivebench.sync.Invariants;
 
@@ -18,6 +19,8 @@ public final class SymptomSearch {
   private final String symptom;
   private final List<String> elsewhere;
   private BooleanSupplier stopped = () -> false;
+  private Progress progress = Progress.NONE;
+  private long begun;
 
   /**
    * What the search gave.
@@ -56,6 +59,12 @@ public final class SymptomSearch {
     return this;
   }
 
+  /** Tells how many schedules have been run. Returns this. */
+  public SymptomSearch telling(Progress listening) {
+    progress = listening;
+    return this;
+  }
+
   /** Returns what is explored: an experiment that fails with the report, where there is one. */
   public Experiment experiment() {
     return experiment;
@@ -69,11 +78,14 @@ public final class SymptomSearch {
     Failure unexpected = null;
     while (true) {
       Duration left = limit.minusNanos(System.nanoTime() - start);
+      long before = begun;
       Explorer.Outcome outcome =
           new Explorer(experiment, strategy, left)
               .stoppingAtRules()
               .stoppingWhen(stopped)
+              .telling((done, total) -> progress.update(before + done, total))
               .explore();
+      begun += outcome.schedules() + outcome.cut();
       schedules += outcome.schedules();
       Optional<Failure> failure = outcome.failure();
       if (failure.isEmpty() || shows(failure.get(), symptom)) {

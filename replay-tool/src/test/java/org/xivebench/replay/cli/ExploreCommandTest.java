@@ -188,6 +188,22 @@ class ExploreCommandTest {
     assertEquals(2, outcome.out().lines().count(), outcome.out());
   }
 
+  @Test
+  void scenarioOfTheMuseum_canBeNamed_andItsTokenRuns() {
+    Outcome outcome =
+        explore(
+            "--scenario",
+            "just-release",
+            "--backend",
+            "xive-native",
+            "--move",
+            "detach:clean-up-vcpus");
+
+    assertEquals(ExitCode.FOUND, outcome.exitCode(), outcome.err());
+    assertTrue(outcome.out().contains("null pointer: kvm->arch.xive"), outcome.out());
+    assertEquals(ExitCode.FOUND, explore("--replay", tokenIn(outcome)).exitCode());
+  }
+
   // ---- running again
 
   @Test
@@ -396,6 +412,7 @@ class ExploreCommandTest {
           .weaknesses()
           .forEach(weakness -> assertTrue(outcome.out().contains(weakness.options())));
     }
+    assertTrue(outcome.out().contains("  just-release "), "one of the museum's");
     for (Step step : Step.values()) {
       assertTrue(outcome.out().contains("  " + step.optionName() + " "), step.optionName());
     }

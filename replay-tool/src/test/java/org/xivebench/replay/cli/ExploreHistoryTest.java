@@ -15,7 +15,8 @@ import org.xivebench.replay.explore.history.Museum;
 class ExploreHistoryTest {
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
   private final ExploreHistory history =
-      new ExploreHistory(null, new LaneOptions(), new PrintStream(printed, true, UTF_8));
+      new ExploreHistory(
+          null, new ReportOptions(), new LaneOptions(), new PrintStream(printed, true, UTF_8));
 
   @Test
   void list_printsALineForEachCase_andRunsNone() {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.xivebench.kvm.device.DeviceType;
+import org.xivebench.replay.Progress;
 import org.xivebench.replay.explore.DepthFirst;
 import org.xivebench.replay.explore.Experiment;
 import org.xivebench.replay.explore.SymptomSearch;
@@ -30,6 +31,8 @@ public final class HistoryRun {
   private final int bound;
   private final Duration limit;
   private BooleanSupplier stopped = () -> false;
+  private Progress progress = Progress.NONE;
+  private long told;
 
   /**
    * What one exhibit gave.
@@ -82,6 +85,13 @@ public final class HistoryRun {
   /** Begins no schedule any more when something holds. Returns this. */
   public HistoryRun stoppingWhen(BooleanSupplier condition) {
     stopped = condition;
+    return this;
+  }
+
+  /** Tells how many schedules have been run. Returns this. */
+  public HistoryRun telling(Progress listening) {
+    progress = listening;
+    told = 0;
     return this;
   }
 
@@ -187,11 +197,17 @@ public final class HistoryRun {
   }
 
   private SymptomSearch searchOf(Exhibit exhibit, DeviceType type, Era era) {
+    long before = told;
     return new SymptomSearch(
             exhibit.scenario().on(type, backends, era.config()),
             limit,
             exhibit.symptom(),
             exhibit.elsewhere())
-        .stoppingWhen(stopped);
+        .stoppingWhen(stopped)
+        .telling(
+            (done, total) -> {
+              told = before + done;
+              progress.update(told, total);
+            });
   }
 }

@@ -1,6 +1,8 @@
 package org.xivebench.replay.explore.history;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.xivebench.replay.explore.scenario.Scenario;
@@ -25,13 +27,19 @@ public final class Museum {
     return ALL;
   }
 
-  /** Returns a scenario that a case shows, by its name. */
-  public static Optional<Scenario> scenario(String name) {
-    return ALL.stream()
+  /** Returns the scenarios that cases show, the first of each name. */
+  public static List<Scenario> scenarios() {
+    Map<String, Scenario> named = new LinkedHashMap<>();
+    ALL.stream()
         .flatMap(each -> each.exhibits().stream())
         .map(Exhibit::scenario)
-        .filter(each -> each.name().equals(name))
-        .findFirst();
+        .forEach(scenario -> named.putIfAbsent(scenario.name(), scenario));
+    return List.copyOf(named.values());
+  }
+
+  /** Returns a scenario that a case shows, by its name. */
+  public static Optional<Scenario> scenario(String name) {
+    return scenarios().stream().filter(each -> each.name().equals(name)).findFirst();
   }
 
   /** Returns the case of that name, title, or hash of which at least 6 digits are given. */
