@@ -51,6 +51,27 @@ class IoctlTest {
     return vm.createDevice(registered, type, flags);
   }
 
+  // ---- KVM_CREATE_VCPU
+
+  @Test
+  void createVcpu_numberOutOfRange_isEinval_oneInUseEexist() throws ErrnoException {
+    for (int id : new int[] {-1, KvmUapi.KVM_MAX_VCPU_ID, Integer.MAX_VALUE}) {
+      assertErrno(Errno.EINVAL, () -> assertNull(vm.createVcpu(id)));
+    }
+    assertErrno(Errno.EEXIST, () -> assertNull(vm.createVcpu(0)));
+    assertEquals(List.of(vcpu), vm.vcpus());
+    assertEquals(16383, vm.createVcpu(KvmUapi.KVM_MAX_VCPU_ID - 1).id());
+  }
+
+  @Test
+  void createVcpu_asManyAsThereCanBe_isEinvalBeforeEexist() throws ErrnoException {
+    for (int id = 1; id < 2048; id++) {
+      assertEquals(id, vm.createVcpu(id).id());
+    }
+    assertErrno(Errno.EINVAL, () -> assertNull(vm.createVcpu(2048)));
+    assertErrno(Errno.EINVAL, () -> assertNull(vm.createVcpu(0)));
+  }
+
   // ---- KVM_CREATE_DEVICE
 
   @Test
