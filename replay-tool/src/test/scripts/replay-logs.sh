@@ -1,5 +1,5 @@
 #!/bin/sh
-# Imports every QEMU log below a folder and replays each in order: one line for each log.
+# Imports every QEMU log below a folder, with what info-pic.txt beside it says of its snapshots, and replays each in order: one line for each log.
 #
 #   replay-tool/src/test/scripts/replay-logs.sh FOLDER [option of replay]...
 #
@@ -30,7 +30,11 @@ find "$folder" -type f \( -name '*.log' -o -name '*.log.gz' -o -name '*.log.xz' 
 while read -r log; do
   name=${log#"$folder"/}
   trace=$work/trace.jfr
-  if ! "$top/xivebench" import qemu "$log" -o "$trace" --json "$work/import.json" --quiet 2>"$work/error" </dev/null; then
+  shown=
+  for each in "$(dirname "$log")"/info-pic.txt "$(dirname "$log")"/info-pic.txt.gz; do
+    [ ! -f "$each" ] || shown=$each
+  done
+  if ! "$top/xivebench" import qemu "$log" ${shown:+--snapshots "$shown"} -o "$trace" --json "$work/import.json" --quiet 2>"$work/error" </dev/null; then
     printf '%-44s not imported: %s\n' "$name" "$(head -n 1 "$work/error")"
     failed=1
     continue

@@ -3,6 +3,7 @@ package org.xivebench.replay;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
+import java.io.FileInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,7 +78,8 @@ public final class LogInput implements Closeable {
     if (!Files.isReadable(file)) {
       throw new InputException(file, "cannot be read: permission denied");
     }
-    return of(file, Files.newInputStream(file));
+    // Not Files.newInputStream, which asks for the position: a pipe has none.
+    return of(file, new FileInputStream(file.toFile()));
   }
 
   private static LogInput of(Path file, InputStream in) throws IOException {

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.xivebench.replay.importer.QemuLogImporter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -25,6 +26,14 @@ final class ImportQemuCommand implements Callable<Integer> {
   @Parameters(paramLabel = "LOG", description = "The log.")
   private Path log;
 
+  @Option(
+      names = "--snapshots",
+      paramLabel = "FILE",
+      description =
+          "What the monitor printed for each 'info pic' that the log has, behind a line '=== snapshot"
+              + " N' each; compressed or not. Ordered replay compares it.")
+  private Path snapshots;
+
   @Mixin private ImportOptions options;
 
   @Override
@@ -33,6 +42,7 @@ final class ImportQemuCommand implements Callable<Integer> {
     return options.run(
         context,
         log,
-        (out, progress) -> QemuLogImporter.run(log, out, progress, context.cancellation()));
+        (out, progress) ->
+            QemuLogImporter.run(log, snapshots, out, progress, context.cancellation()));
   }
 }

@@ -28,13 +28,15 @@ import picocli.CommandLine.Parameters;
     },
     description = {
       "%nRecord a Java program for 'xivebench import jvm': start it, or attach to one that runs.%n",
-      "conf/interrupts.jfc has the settings. Ctrl-C ends the recording, which is kept.%n"
+      "conf/interrupts.jfc has the settings. Ctrl-C ends the recording, which is kept; that is the"
+          + " way to end one with --pid and without --for.%n"
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:recorded",
       "1:the program failed, or wrote no recording",
       "2:wrong usage",
+      "4:ended by Ctrl-C before the program, or the time of --for; what was recorded is kept"
     })
 final class RecordCommand implements Callable<Integer> {
   private static final Pattern TIME = Pattern.compile("(\\d{1,9})(s|m|h)");
@@ -168,7 +170,10 @@ final class RecordCommand implements Callable<Integer> {
     // From a terminal, Ctrl-C reaches the program too; a request by other ways is passed on.
     context.cancellation().onRequest(process::destroy);
     int status = process.waitFor();
-    if (status == 0 || context.cancellation().isRequested()) {
+    if (context.cancellation().isRequested()) {
+      return ExitCode.PARTIAL;
+    }
+    if (status == 0) {
       return ExitCode.OK;
     }
     context.err().println("xivebench record: the program ended with exit code " + status);
@@ -199,6 +204,7 @@ final class RecordCommand implements Callable<Integer> {
     }
     context.err().println("xivebench record: recording process " + pid + "; Ctrl-C ends it");
     boolean unusedEarly = ended.await(nanos, TimeUnit.NANOSECONDS);
+    boolean stopsEarly = duration != null && context.cancellation().isRequested();
     if (process.isAlive()) {
       String stopped = jcmd("JFR.stop", "name=" + name);
       if (!stopped.contains("Stopped recording")) {
@@ -206,7 +212,7 @@ final class RecordCommand implements Callable<Integer> {
         return ExitCode.FOUND;
       }
     }
-    return ExitCode.OK;
+    return stopsEarly ? ExitCode.PARTIAL : ExitCode.OK;
   }
 
   private String jcmd(String... arguments) throws IOException, InterruptedException {

@@ -1,7 +1,9 @@
 package org.xivebench.replay.cli;
 
 import java.io.Closeable;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -68,16 +70,28 @@ final class TraceInput implements Closeable {
     }
   }
 
-  /** Opens a trace from its beginning, any number of times; standard input is kept in a file. */
+  /**
+   * Opens a trace from its beginning, any number of times; standard input, or a pipe, is kept in a
+   * file.
+   */
   TraceReader open(Path trace) throws IOException {
-    if (!trace.equals(STANDARD_INPUT)) {
+    boolean standardInput = trace.equals(STANDARD_INPUT);
+    if (!standardInput && !isPipe(trace)) {
       return openOnce(trace);
     }
     if (spooled == null) {
-      spooled = Files.createTempFile("xivebench-input", ".jfr");
-      long unusedSize = Files.copy(System.in, spooled, StandardCopyOption.REPLACE_EXISTING);
+      Path file = Files.createTempFile("xivebench-input", ".jfr");
+      spooled = file;
+      try (InputStream in = standardInput ? System.in : new FileInputStream(trace.toFile())) {
+        long unusedSize = Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+      }
     }
-    return opened(TraceReader.open(Files.newInputStream(spooled), STANDARD_INPUT_NAME, mode()));
+    Path name = standardInput ? STANDARD_INPUT_NAME : trace;
+    return opened(TraceReader.open(Files.newInputStream(spooled), name, mode()));
+  }
+
+  private static boolean isPipe(Path trace) {
+    return Files.isReadable(trace) && !Files.isRegularFile(trace) && !Files.isDirectory(trace);
   }
 
   private TraceReader opened(TraceReader reader) {

@@ -144,6 +144,9 @@ public final class ConcurrentReplay {
     if (new InterruptEvent().isEnabled()) {
       ledger.record(this::describe);
     }
+    if (recorder != null) {
+      ledger.tell(recorder);
+    }
     replayed = new ReplayMachine(header, options, ledger, ledger, ledger, findings, recorder);
     vm = replayed.vm();
     guest = replayed.guest();

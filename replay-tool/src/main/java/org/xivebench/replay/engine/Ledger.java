@@ -41,6 +41,8 @@ final class Ledger implements GuestEvents, TriggerObserver {
   /** How many refusals are kept word by word. */
   private static final int KEPT_REFUSALS = 20;
 
+  private static final int NO_SERVER = -1;
+
   private final Map<Integer, Account> sources = new ConcurrentHashMap<>();
   private final Map<Integer, Account> ipis = new ConcurrentHashMap<>();
   private final AtomicLong spuriousIpis = new AtomicLong();
@@ -48,6 +50,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
   private final AtomicLong progress = new AtomicLong();
 
   private InterruptClock.Surroundings recordedWith;
+  private Settlements settlements = Settlements.NONE;
   private final AtomicLong ipisSent = new AtomicLong();
   private final LongAdder queueEntries = new LongAdder();
   private final LongAdder retriggers = new LongAdder();
@@ -55,8 +58,34 @@ final class Ledger implements GuestEvents, TriggerObserver {
   private final AtomicLong refusals = new AtomicLong();
   private final ConcurrentLinkedQueue<String> refusalTexts = new ConcurrentLinkedQueue<>();
 
+  /**
+   * Is told what becomes of interrupts where the guest or a device decides it: all deliveries, and
+   * of the coalesced and dropped those that PQ does not. Called from anywhere: takes no lock.
+   */
+  interface Settlements {
+    /** Is told nothing. */
+    Settlements NONE = (source, server, what) -> {};
+
+    /**
+     * An interrupt is settled.
+     *
+     * @param source number of the source, or of the server if it is an IPI
+     * @param server where it was delivered, or else -1
+     */
+    void settled(Account source, int server, Settlement what);
+  }
+
+  /** What can become of an interrupt, in the order of the trace's numbers. */
+  enum Settlement {
+    DELIVERED,
+    COALESCED,
+    DROPPED
+  }
+
   /** What was counted for one source, or for the IPIs of one server. */
   static final class Account {
+    final int number;
+    final boolean ipi;
     final String name;
     final boolean lsi;
     final AtomicLong triggered = new AtomicLong();
@@ -74,7 +103,12 @@ final class Ledger implements GuestEvents, TriggerObserver {
     /** For a flight recording, or null. */
     private final InterruptClock clock;
 
-    private Account(String name, boolean lsi, InterruptClock clock) {
+    /**
+     * @param number of the source, or the server of IPIs
+     */
+    private Account(int number, boolean ipi, String name, boolean lsi, InterruptClock clock) {
+      this.number = number;
+      this.ipi = ipi;
       this.name = name;
       this.lsi = lsi;
       this.clock = clock;
@@ -101,6 +135,11 @@ final class Ledger implements GuestEvents, TriggerObserver {
     recordedWith = surroundings;
   }
 
+  /** Has settlements told; before the run. */
+  void tell(Settlements listener) {
+    settlements = listener;
+  }
+
   private InterruptClock clock(int source, String kind) {
     return recordedWith == null ? null : new InterruptClock(source, kind, recordedWith);
   }
@@ -110,12 +149,17 @@ final class Ledger implements GuestEvents, TriggerObserver {
     sources.putIfAbsent(
         source,
         new Account(
-            "source 0x" + Integer.toHexString(source), lsi, clock(source, lsi ? "LSI" : "MSI")));
+            source,
+            false,
+            "source 0x" + Integer.toHexString(source),
+            lsi,
+            clock(source, lsi ? "LSI" : "MSI")));
   }
 
   /** Opens an account for the IPIs of a server. */
   void openIpi(int server) {
-    ipis.putIfAbsent(server, new Account("IPI of server " + server, false, clock(server, "IPI")));
+    ipis.putIfAbsent(
+        server, new Account(server, true, "IPI of server " + server, false, clock(server, "IPI")));
     deliveredByServer.putIfAbsent(server, new AtomicLong());
   }
 
@@ -155,6 +199,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
     triggered(account);
     if (account.owed.getAndSet(true)) {
       account.coalesced.incrementAndGet();
+      settlements.settled(account, NO_SERVER, Settlement.COALESCED);
     }
   }
 
@@ -163,6 +208,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
     Account account = sources.get(source);
     if (account.owed.getAndSet(false)) {
       account.dropped.incrementAndGet();
+      settlements.settled(account, NO_SERVER, Settlement.DROPPED);
     }
   }
 
@@ -227,6 +273,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
   private void delivered(Account account, int server) {
     progress.incrementAndGet();
     account.delivered.incrementAndGet();
+    settlements.settled(account, server, Settlement.DELIVERED);
     if (account.clock != null) {
       account.clock.delivered(server);
     }
@@ -254,6 +301,10 @@ final class Ledger implements GuestEvents, TriggerObserver {
   @Override
   public void discarded(int source) {
     dropped(source);
+    Account account = sources.get(source);
+    if (account != null && !account.lsi) {
+      settlements.settled(account, NO_SERVER, Settlement.DROPPED);
+    }
   }
 
   @Override
@@ -264,6 +315,7 @@ final class Ledger implements GuestEvents, TriggerObserver {
     triggered(account);
     if (coalesced) {
       account.coalesced.incrementAndGet();
+      settlements.settled(account, NO_SERVER, Settlement.COALESCED);
     }
   }
 

@@ -6,7 +6,6 @@ import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceKind;
-import org.xivebench.replay.trace.TraceRecorder;
 import org.xivebench.replay.trace.TraceRecorder.Turn;
 import org.xivebench.replay.vmm.RtasToken;
 
@@ -14,10 +13,10 @@ import org.xivebench.replay.vmm.RtasToken;
 final class RecordingCpu extends GuestCpu {
   private static final int PAGE_SHIFT = 16;
 
-  private final TraceRecorder recorder;
+  private final RunRecorder recorder;
   private final int index;
 
-  RecordingCpu(Vcpu vcpu, int index, TraceRecorder recorder) {
+  RecordingCpu(Vcpu vcpu, int index, RunRecorder recorder) {
     super(vcpu);
     this.index = index;
     this.recorder = recorder;
@@ -96,6 +95,7 @@ final class RecordingCpu extends GuestCpu {
   @Override
   public long hcall(int opcode, long r4, long r5, long r6, long r7, long r8) {
     if (opcode == Hcall.H_CEDE || opcode == Hcall.H_PROD) {
+      recorder.ceded();
       return super.hcall(opcode, r4, r5, r6, r7, r8);
     }
     try (Turn turn = turn()) {

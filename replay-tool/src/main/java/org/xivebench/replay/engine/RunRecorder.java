@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
 import org.xivebench.kvm.GuestProgram;
 import org.xivebench.kvm.Injection;
 import org.xivebench.kvm.IrqType;
@@ -39,8 +41,17 @@ import org.xivebench.replay.trace.TraceWriter;
  * when it is told to. Sleeping (H_CEDE) and looking at the interrupt input change nothing that a
  * guest sees later and are no operations here.
  */
-final class RunRecorder implements Closeable {
+final class RunRecorder implements Closeable, Ledger.Settlements {
   private final TraceRecorder recorder;
+  private final List<Integer> servers;
+
+  /**
+   * What became of interrupts since the last turn. Who finds out may hold locks that are inside of
+   * the turn, and the order does not matter to a replay.
+   */
+  private final ConcurrentLinkedQueue<Settled> settled = new ConcurrentLinkedQueue<>();
+
+  private final LongAdder cedes = new LongAdder();
   private Guest guest;
 
   /** The type that the swap under way goes to. Guarded by the turn. */
@@ -48,12 +59,15 @@ final class RunRecorder implements Closeable {
 
   private boolean swapRecorded;
 
+  private record Settled(int source, int server, Ledger.Settlement what) {}
+
   /**
    * @param header of the trace that is replayed
    * @param out closed by {@link #close}
    */
   RunRecorder(TraceHeader header, OutputStream out) {
     recorder = new TraceRecorder(new TraceWriter(out, headerOf(header)));
+    servers = header.servers();
   }
 
   /** Guests of a run of the bench use the IPIs' sources, which a trace of XICS mode has not. */
@@ -81,12 +95,41 @@ final class RunRecorder implements Closeable {
 
   /** A program whose operations are recorded. */
   GuestProgram recorded(int index, GuestProgram program) {
-    return cpu -> program.run(new RecordingCpu(cpu.vcpu(), index, recorder));
+    return cpu -> program.run(new RecordingCpu(cpu.vcpu(), index, this));
   }
 
   /** A turn of a thread that is no vCPU's. */
   Turn turn() {
-    return recorder.turn(TraceEvent.NO_VCPU);
+    return withSettled(recorder.turn(TraceEvent.NO_VCPU));
+  }
+
+  /** The turn of a vCPU's thread, or null if it does not come soon. */
+  Turn tryTurn(int vcpu) {
+    Turn turn = recorder.tryTurn(vcpu);
+    return turn == null ? null : withSettled(turn);
+  }
+
+  @Override
+  public void settled(Ledger.Account account, int server, Ledger.Settlement what) {
+    int source = account.ipi ? servers.indexOf(account.number) : account.number;
+    settled.add(new Settled(source, server < 0 ? servers.get(0) : server, what));
+  }
+
+  /** A vCPU has called H_CEDE or H_PROD, which is not recorded. */
+  void ceded() {
+    cedes.increment();
+  }
+
+  private Turn withSettled(Turn turn) {
+    Settled next;
+    while ((next = settled.poll()) != null) {
+      turn.append(
+          turn.begin(TraceKind.SETTLED)
+              .set(TraceField.SOURCE, next.source())
+              .set(TraceField.SERVER, next.server())
+              .set(TraceField.SETTLEMENT, next.what().ordinal()));
+    }
+    return turn;
   }
 
   /** Records that a device has changed its line; in a turn. */
@@ -171,6 +214,20 @@ final class RunRecorder implements Closeable {
   /** Completes the trace with what the run came to. */
   void end(ReplayResult result) throws IOException {
     try (Turn turn = turn()) {
+      Effort effort = result.effort();
+      turn.append(
+          turn.begin(TraceKind.RUN_EFFORT)
+              .set(TraceField.HYPERCALLS, effort.hypercalls() - cedes.sum())
+              .set(TraceField.ESB_ACCESSES, effort.esbAccesses())
+              .set(TraceField.TIMA_ACCESSES, effort.timaAccesses())
+              .set(TraceField.QUEUE_ENTRIES, effort.queueEntries())
+              .set(TraceField.RETRIGGERS, effort.retriggers()));
+      for (Effort.ServerShare share : effort.deliveredByServer()) {
+        turn.append(
+            turn.begin(TraceKind.RUN_SHARE)
+                .set(TraceField.SERVER, share.server())
+                .set(TraceField.DELIVERED, share.delivered()));
+      }
       turn.append(
           turn.begin(TraceKind.RUN_TOTALS)
               .set(TraceField.TRIGGERED, result.triggered())

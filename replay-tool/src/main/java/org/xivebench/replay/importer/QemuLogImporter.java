@@ -81,6 +81,10 @@ public final class QemuLogImporter {
   private static final int LINES_PER_PROGRESS = 1 << 12;
 
   private final Path file;
+
+  /** What the monitor printed, or null. */
+  private final Path snapshotFile;
+
   private final Progress progress;
   private final Cancellation cancellation;
   private final ImportReport report = new ImportReport();
@@ -101,6 +105,10 @@ public final class QemuLogImporter {
   private QemuMachine machine;
   private QemuLogReader log;
   private TraceWriter writer;
+
+  /** Null if there is none. */
+  private InfoPicReader infoPic;
+
   private TraceMode mode;
   private boolean hcallPending;
   private long hcallReturnAddress;
@@ -116,9 +124,11 @@ public final class QemuLogImporter {
   private int choices;
   private int snapshots;
 
-  private QemuLogImporter(Path file, Progress progress, Cancellation cancellation)
+  private QemuLogImporter(
+      Path file, Path snapshotFile, Progress progress, Cancellation cancellation)
       throws IOException {
     this.file = file;
+    this.snapshotFile = snapshotFile;
     this.progress = progress;
     this.cancellation = cancellation;
     this.fileSize = Files.isRegularFile(file) ? Files.size(file) : 0;
@@ -137,7 +147,19 @@ public final class QemuLogImporter {
   public static ImportReport run(
       Path file, OutputStream out, Progress progress, Cancellation cancellation)
       throws IOException {
-    return new QemuLogImporter(file, progress, cancellation).run(out);
+    return run(file, null, out, progress, cancellation);
+  }
+
+  /**
+   * The same, with what the monitor printed.
+   *
+   * @param snapshotFile answers to {@code info pic}, each behind a line {@code === snapshot N};
+   *     plain or compressed; or null
+   */
+  public static ImportReport run(
+      Path file, Path snapshotFile, OutputStream out, Progress progress, Cancellation cancellation)
+      throws IOException {
+    return new QemuLogImporter(file, snapshotFile, progress, cancellation).run(out);
   }
 
   private ImportReport run(OutputStream out) throws IOException {
@@ -154,8 +176,11 @@ public final class QemuLogImporter {
       report.header(machine.header("qemu log " + file.getFileName()));
       mode = machine.initialMode();
       writer = new TraceWriter(out, report.header());
-      try (QemuLogReader second = QemuLogReader.open(file)) {
+      try (QemuLogReader second = QemuLogReader.open(file);
+          InfoPicReader shown =
+              snapshotFile == null ? null : InfoPicReader.open(snapshotFile, report.header())) {
         log = second;
+        infoPic = shown;
         convert();
         report.input(log.lineNumber(), log.textBytes());
       }
@@ -459,6 +484,9 @@ public final class QemuLogImporter {
         if (log.isInfoPic()) {
           releaseHeld();
           append(on(TraceKind.SNAPSHOT).set(TraceField.NUMBER, ++snapshots));
+          if (infoPic != null) {
+            infoPic.snapshot(snapshots, snapshotSink);
+          }
         } else {
           report.skip(CONTEXT);
         }
@@ -467,6 +495,25 @@ public final class QemuLogImporter {
       default -> xiveHcall(next);
     }
   }
+
+  /** Appends what snapshots show, where the log has them. */
+  private final InfoPicReader.Sink snapshotSink =
+      new InfoPicReader.Sink() {
+        @Override
+        public TraceEvent begin(TraceKind kind) {
+          return on(kind);
+        }
+
+        @Override
+        public void append(TraceEvent shown) throws IOException {
+          QemuLogImporter.this.append(shown);
+        }
+
+        @Override
+        public void skip(String reason) {
+          report.skip(reason);
+        }
+      };
 
   private void xiveHcall(QemuEvent call) throws IOException {
     int opcode = opcodeOf(call);

@@ -30,7 +30,8 @@ public final class EventEncoder {
     for (FieldDeclaration field : declaration.recordFields()) {
       payload += field.type().maxBytes();
     }
-    this.sizeBytes = payload + 1 < 1 << 7 ? 1 : payload + 2 < 1 << 14 ? 2 : 4;
+    boolean hasText = fields.stream().anyMatch(field -> field.type() == FieldType.TEXT);
+    this.sizeBytes = hasText ? 4 : payload + 1 < 1 << 7 ? 1 : payload + 2 < 1 << 14 ? 2 : 4;
     this.maxBytes = payload + sizeBytes;
     this.next = types.length;
   }
@@ -161,6 +162,18 @@ public final class EventEncoder {
   public EventEncoder putString(String value) {
     expect(FieldType.STRING);
     writer.putString(value);
+    return this;
+  }
+
+  /**
+   * Puts a text in full.
+   *
+   * @param value may be null
+   */
+  public EventEncoder putText(String value) {
+    expect(FieldType.TEXT);
+    writer.putText(value);
+    writer.ensure(maxBytes);
     return this;
   }
 

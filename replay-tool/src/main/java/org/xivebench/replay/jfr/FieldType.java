@@ -12,6 +12,11 @@ public enum FieldType {
   DOUBLE("double", 8),
   /** Text; equal texts are stored once in a chunk. */
   STRING("java.lang.String", 10),
+  /**
+   * Text that is written in full with each event, so that it can be read where the chunk's
+   * constants are lost.
+   */
+  TEXT("java.lang.String", 10),
   /** A thread that was made known with {@link JfrWriter#thread}. */
   THREAD("java.lang.Thread", 9);
 
@@ -27,7 +32,7 @@ public enum FieldType {
     return typeName;
   }
 
-  /** Bytes that a value takes at most. */
+  /** Bytes that a value takes at most, but for the letters of a {@link #TEXT}. */
   int maxBytes() {
     return maxBytes;
   }

@@ -38,6 +38,12 @@ public final class JfrWriter implements Closeable {
 
   private static final int MAX_STRING_CHARS = 1 << 21;
 
+  /**
+   * Ticks start this long before the first event: events may be out of order by a little, and a
+   * negative number of ticks takes nine bytes.
+   */
+  private static final long LEAD_NANOS = 10_000_000;
+
   private static final short MAJOR = 2;
   private static final short MINOR = 1;
   private static final int FLAG_COMPRESSED_INTEGERS = 1;
@@ -112,7 +118,31 @@ public final class JfrWriter implements Closeable {
 
   /** Writes to a stream, which {@link #close} closes. */
   public static JfrWriter to(OutputStream stream) {
-    return new JfrWriter(stream, null, null, DEFAULT_CHUNK_BYTES);
+    return to(stream, DEFAULT_CHUNK_BYTES);
+  }
+
+  /**
+   * Writes to a stream, which {@link #close} closes.
+   *
+   * @param chunkBytes bytes of events after which a chunk is written
+   */
+  public static JfrWriter to(OutputStream stream, int chunkBytes) {
+    return new JfrWriter(stream, null, null, chunkBytes);
+  }
+
+  /**
+   * Returns the metadata of what has been declared, for {@link JfrReader#fallbackMetadata}. Before
+   * the first event.
+   */
+  public byte[] metadata() {
+    if (anyEvent) {
+      throw new IllegalStateException("events have been written");
+    }
+    int start = position;
+    putMetadata(0);
+    byte[] record = Arrays.copyOfRange(buffer, start, position);
+    position = start;
+    return record;
   }
 
   /**
@@ -163,7 +193,7 @@ public final class JfrWriter implements Closeable {
     }
     if (!anyEvent) {
       anyEvent = true;
-      baseNanos = startNanos;
+      baseNanos = startNanos - LEAD_NANOS;
     }
     open = encoder;
     openStart = position;
@@ -288,11 +318,8 @@ public final class JfrWriter implements Closeable {
       metadataVersion++;
     }
     beginRecord();
-    putVarint(0); // the type number of metadata
-    putVarint(endTicks);
-    putVarint(0); // duration
-    putVarint(metadataVersion);
-    new MetadataEncoder(encoders).write(this);
+    putVarint(Metadata.TYPE);
+    putMetadata(endTicks);
     endRecord(metadata);
 
     Bytes.setInt(buffer, 0, ChunkHeader.MAGIC);
@@ -315,6 +342,13 @@ public final class JfrWriter implements Closeable {
     strings.clear();
     stringsInOrder.clear();
     stringChars = 0;
+  }
+
+  private void putMetadata(long ticks) {
+    putVarint(ticks);
+    putVarint(0); // duration
+    putVarint(metadataVersion);
+    new MetadataEncoder(encoders).write(this);
   }
 
   private void putThreads() {

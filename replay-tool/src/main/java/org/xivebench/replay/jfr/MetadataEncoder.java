@@ -13,8 +13,9 @@ final class MetadataEncoder {
 
   static final int STRING = 21;
   private static final int FIRST_PRIMITIVE = 30;
-  private static final int FIRST_ANNOTATION = 50;
-  static final int FIRST_EVENT_TYPE = 1000;
+
+  /** Low, since each event has it: one byte, for the first of them. Annotations come behind. */
+  static final int FIRST_EVENT_TYPE = 50;
 
   private static final String ANNOTATION = "java.lang.annotation.Annotation";
   private static final String CONTENT_TYPE = "jdk.jfr.ContentType";
@@ -63,6 +64,8 @@ final class MetadataEncoder {
     for (FieldType type : FieldType.values()) {
       if (type == FieldType.THREAD) {
         primitives.put(type, THREAD);
+      } else if (type == FieldType.TEXT) {
+        primitives.put(type, STRING);
       } else {
         int typeId = type == FieldType.STRING ? STRING : id++;
         primitives.put(type, typeId);
@@ -101,7 +104,7 @@ final class MetadataEncoder {
         field.annotations().forEach(a -> used.putIfAbsent(a.type(), a));
       }
     }
-    int id = FIRST_ANNOTATION;
+    int id = FIRST_EVENT_TYPE + events.size();
     for (String name : used.keySet()) {
       annotationTypes.put(name, id++);
     }

@@ -3,6 +3,7 @@ package org.xivebench.replay.jfr;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -31,7 +32,11 @@ abstract class RecordingSource implements Closeable {
   static RecordingSource open(Path file) throws IOException {
     String name = file.toString();
     if (!Files.isRegularFile(file)) {
-      return open(Files.newInputStream(file), name); // a pipe, or an error that names the file
+      // Of a pipe, Files.newInputStream asks for the position, which it does not have; of a file
+      // that
+      // is not there, its error names the file.
+      boolean pipe = Files.exists(file) && !Files.isDirectory(file);
+      return open(pipe ? new FileInputStream(file.toFile()) : Files.newInputStream(file), name);
     }
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {

@@ -16,6 +16,11 @@ public enum Gap {
   QUEUE_ENTRY("entries of event queues, which are guest memory"),
   /** The content of a snapshot is not part of a trace. */
   SNAPSHOT("snapshots of the controller's state, whose content is not recorded"),
+  /** A log that has nothing of a mode but snapshots does not say that the machine has it. */
+  SNAPSHOT_MODE("parts of snapshots of a mode of which nothing else is recorded"),
+  /** QEMU's XICS gives a source priority 0 then, and its log of a XICS does not say when. */
+  SNAPSHOT_CLAIM(
+      "XICS sources in snapshots that were given back and claimed, which is not recorded"),
   /** Something that the model did is of a kind that the trace does not record each time. */
   NOT_OBSERVED("effects of kinds that are not recorded each time"),
   /** What was done where events are lost, the model cannot do: it is in another state since. */

@@ -1,5 +1,6 @@
 package org.xivebench.replay.ordered;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.function.Function;
 import org.xivebench.kvm.Errno;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.IrqType;
+import org.xivebench.kvm.Vcpu;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.swap.SwapException;
 import org.xivebench.kvm.swap.SwapObserver;
@@ -26,6 +28,7 @@ import org.xivebench.replay.vmm.MachineSource;
 import org.xivebench.replay.vmm.RtasToken;
 import org.xivebench.xive.OsRingWord;
 import org.xivebench.xive.Tima;
+import org.xivebench.xive.TriggerObserver;
 
 /**
  * The machine that a trace is replayed on: does its operations, and says what came of them in the
@@ -55,8 +58,13 @@ final class MachineModel implements ControllerObserver {
 
   private final Function<IrqType, DeviceType> deviceTypes;
   private final RecordedGuest recordedGuest;
+  private final SnapshotModel snapshots;
   private final Swapper swapper;
   private final Set<Integer> levelSources = new HashSet<>();
+
+  /** Sources that the machine itself has given back, by the operations just before. */
+  private final List<Integer> freedByMachine = new ArrayList<>();
+
   private final int[] presented = new int[8];
   private int presentedCount;
   private Outcome outcome;
@@ -74,6 +82,7 @@ final class MachineModel implements ControllerObserver {
     this.machine = maker.machine(this);
     this.guest = maker.access(machine);
     this.inKernel = maker.isInKernel();
+    this.snapshots = new SnapshotModel(machine);
     this.recordedGuest = new RecordedGuest(machine.vm().memory(), header.servers());
     this.swapper = new Swapper(machine.vm(), machine.swapClient(recordedGuest), SwapObserver.NONE);
     header.sources().stream()
@@ -111,6 +120,20 @@ final class MachineModel implements ControllerObserver {
 
   boolean isInKernel() {
     return inKernel;
+  }
+
+  /** Says what a snapshot of the model would show. */
+  SnapshotModel snapshots() {
+    return snapshots;
+  }
+
+  /** Has somebody told what becomes of triggers at the hardware beneath. */
+  void observeTriggers(TriggerObserver observer) {
+    machine.vm().host().setTriggerObserver(observer);
+  }
+
+  List<Vcpu> vcpus() {
+    return machine.vm().vcpus();
   }
 
   /** Whether the guest has routed a source by H_INT_SET_SOURCE_CONFIG. */
@@ -157,6 +180,9 @@ final class MachineModel implements ControllerObserver {
       case RTAS_CALL -> rtas(operation);
       default -> performOnMachine(operation);
     }
+    if (!freedByMachine.isEmpty() && operation.kind() != TraceKind.FREE_SOURCE) {
+      freedByMachine.clear();
+    }
     addPresentations();
   }
 
@@ -165,12 +191,8 @@ final class MachineModel implements ControllerObserver {
     guest.pause();
     switch (operation.kind()) {
       case CLAIM_SOURCE -> machine.claim(operation.getInt(TraceField.SOURCE));
-      case FREE_SOURCE -> machine.free(operation.getInt(TraceField.SOURCE));
-      case MACHINE_RESET -> {
-        machine.reset();
-        negotiateIfAlways();
-        outcome.changedInputs.clear();
-      }
+      case FREE_SOURCE -> free(operation);
+      case MACHINE_RESET -> reset();
       case MODE_CHANGE -> changeMode(operation);
       case CONTROLLER_SWAP -> swap(operation);
       case SOURCE_CONFIG -> sourceConfig(operation);
@@ -179,6 +201,28 @@ final class MachineModel implements ControllerObserver {
   }
 
   // ---- devices and machine
+
+  private void free(TraceEvent operation) {
+    int source = operation.getInt(TraceField.SOURCE);
+    machine.free(source);
+    if (operation.vcpu() == TraceEvent.NO_VCPU) {
+      freedByMachine.add(source);
+    }
+  }
+
+  /**
+   * QEMU gives sources back in the middle of a reset, when the controller has been reset before:
+   * they are as after being given back, not as after the reset. In a trace the reset is behind.
+   */
+  private void reset() throws ErrnoException {
+    machine.reset();
+    negotiateIfAlways();
+    for (int source : freedByMachine) {
+      machine.claim(source);
+      machine.free(source);
+    }
+    outcome.changedInputs.clear();
+  }
 
   private void setLine(TraceEvent operation) throws ErrnoException {
     MachineSource source = machine.interrupts().source(operation.getInt(TraceField.SOURCE));

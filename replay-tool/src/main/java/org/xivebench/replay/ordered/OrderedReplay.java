@@ -56,10 +56,13 @@ public final class OrderedReplay {
 
   private MachineModel model;
   private OperationHistory history;
-  private RunTotals.TriggerCount triggers;
 
   /** Of a trace that was recorded of a run, else null. */
+  private RunAccount account;
+
+  // As the account has them at the end of a run, else null.
   private RunTotals totals;
+  private RunEffort effort;
 
   private PendingCalls calls;
 
@@ -75,6 +78,10 @@ public final class OrderedReplay {
 
   private boolean hasOperation;
 
+  /** A snapshot has come, and nothing of its content yet. */
+  private boolean snapshotUnshown;
+
+  private final TraceEvent shown = new TraceEvent();
   private boolean stopped;
 
   /**
@@ -145,6 +152,7 @@ public final class OrderedReplay {
         tally.divergenceCount(),
         tally.divergences(),
         totals,
+        effort,
         digest.value(),
         System.nanoTime() - startNanos,
         cancellation.isRequested());
@@ -155,8 +163,8 @@ public final class OrderedReplay {
     header.observed().forEach(kind -> observed[kind.ordinal()] = true);
     history = new OperationHistory(header.vcpuCount());
     calls = new PendingCalls();
-    triggers = new RunTotals.TriggerCount(header);
     hasOperation = false;
+    snapshotUnshown = false;
     recorded.clear();
     outcome = new Outcome(header.vcpuCount());
     recordedInputs = new InputSet(header.vcpuCount());
@@ -168,6 +176,11 @@ public final class OrderedReplay {
       throw new ReplayException("names a machine that cannot be made: " + e.getMessage(), e);
     } catch (ErrnoException e) {
       throw new ReplayException("names a machine that KVM does not make: " + e.getMessage(), e);
+    }
+    account = null;
+    if (header.mode() == TraceMode.SWAPPED) {
+      account = new RunAccount(header);
+      model.observeTriggers(account);
     }
     if (recording != null && recorder == null) {
       recorder = new ReplayRecorder(recording, header, model.isInKernel());
@@ -190,6 +203,7 @@ public final class OrderedReplay {
         }
       }
       settle();
+      countUnshown();
       if (recorder != null) {
         recorder.end();
         recorder.close();
@@ -229,25 +243,30 @@ public final class OrderedReplay {
             recordedInputs.add(cpu);
             recordedLevels[cpu] = event.getInt(TraceField.LEVEL) != 0;
           }
+          case SNAPSHOT_RING,
+              SNAPSHOT_SOURCE,
+              SNAPSHOT_QUEUE,
+              SNAPSHOT_PRESENTER,
+              SNAPSHOT_ICS_SOURCE ->
+              compareSnapshot(event);
           default -> recorded.add(event);
         }
       }
       case CONTEXT -> {
         switch (event.kind()) {
-          case SNAPSHOT -> tally.gap(Gap.SNAPSHOT);
+          case SNAPSHOT -> {
+            countUnshown();
+            snapshotUnshown = true;
+          }
           case GUEST_SOURCE, GUEST_VCPU -> {
-            settle();
-            if (recorder != null) {
-              recorder.append(event);
-            }
+            settleAndRecord(event);
             model.context(event);
           }
-          case RUN_TOTALS -> {
-            settle();
-            if (recorder != null) {
-              recorder.append(event);
+          case SETTLED, RUN_EFFORT, RUN_SHARE, RUN_TOTALS -> {
+            settleAndRecord(event);
+            if (account != null) {
+              compareAccount(event);
             }
-            compareTotals(event);
           }
           default -> {}
         }
@@ -255,11 +274,87 @@ public final class OrderedReplay {
     }
   }
 
-  private void compareTotals(TraceEvent event) {
-    totals = RunTotals.of(event);
+  /** A snapshot of which nothing followed is one whose content was not recorded. */
+  private void countUnshown() {
+    if (snapshotUnshown) {
+      tally.gap(Gap.SNAPSHOT);
+      snapshotUnshown = false;
+    }
+  }
+
+  /** Compares a part of a snapshot: no operation was under way when it was taken. */
+  private void compareSnapshot(TraceEvent part) throws IOException {
+    settle();
+    snapshotUnshown = false;
+    if (model.isInKernel()) {
+      tally.gap(Gap.NOT_SHOWN);
+      return;
+    }
+    boolean exists = model.snapshots().show(part, shown);
+    boolean same = exists && shown.sameContent(part);
+    Gap gap = same ? null : snapshotGap(part);
+    if (gap != null) {
+      tally.gap(gap);
+      return;
+    }
+    tally.checked(part.kind());
+    if (!same) {
+      diverge(part, part.content(), exists ? shown.content() : "there is none");
+    }
+  }
+
+  /** Why the model cannot know a part of a snapshot, or null. */
+  private Gap snapshotGap(TraceEvent part) {
+    boolean ofXics =
+        part.kind() == TraceKind.SNAPSHOT_PRESENTER || part.kind() == TraceKind.SNAPSHOT_ICS_SOURCE;
+    if (header.mode() == (ofXics ? TraceMode.XIVE : TraceMode.XICS)) {
+      return Gap.SNAPSHOT_MODE;
+    }
+    boolean blank =
+        part.kind() == TraceKind.SNAPSHOT_ICS_SOURCE
+            && part.get(TraceField.PRIORITY) == 0
+            && part.get(TraceField.SOURCE_STATE) == 0;
+    return blank && header.mode() == TraceMode.XICS ? Gap.SNAPSHOT_CLAIM : null;
+  }
+
+  private void settleAndRecord(TraceEvent context) throws IOException {
+    settle();
+    if (recorder != null) {
+      recorder.append(context);
+    }
+  }
+
+  /** Compares what a recorded run had counted with what was counted now. */
+  private void compareAccount(TraceEvent event) {
+    switch (event.kind()) {
+      case SETTLED -> account.settled(event);
+      case RUN_EFFORT -> {
+        effort = account.effort(model.vcpus());
+        compareCount(event, TraceField.HYPERCALLS, effort.hypercalls());
+        compareCount(event, TraceField.ESB_ACCESSES, effort.esbAccesses());
+        compareCount(event, TraceField.TIMA_ACCESSES, effort.timaAccesses());
+        compareCount(event, TraceField.QUEUE_ENTRIES, effort.queueEntries());
+        compareCount(event, TraceField.RETRIGGERS, effort.retriggers());
+      }
+      case RUN_SHARE -> {
+        int server = event.getInt(TraceField.SERVER);
+        long delivered = account.effort(model.vcpus()).deliveredByServer().get(server);
+        compareCount(event, TraceField.DELIVERED, delivered);
+      }
+      default -> {
+        totals = account.totals(RunTotals.of(event));
+        compareCount(event, TraceField.TRIGGERED, totals.triggered());
+        compareCount(event, TraceField.DELIVERED, totals.delivered());
+        compareCount(event, TraceField.COALESCED, totals.coalesced());
+        compareCount(event, TraceField.DROPPED, totals.dropped());
+      }
+    }
+  }
+
+  private void compareCount(TraceEvent event, TraceField field, long got) {
     tally.checked(event.kind());
-    if (triggers.count() != totals.triggered()) {
-      diverge(event, totals.triggered() + " triggers", triggers.count() + " triggers");
+    if (event.get(field) != got) {
+      diverge(event, event.get(field) + " " + field.jfrName(), got + " " + field.jfrName());
     }
   }
 
@@ -296,8 +391,8 @@ public final class OrderedReplay {
       return;
     }
     tally.operations++;
-    if (header.mode() == TraceMode.SWAPPED) {
-      triggers.see(operation);
+    if (account != null) {
+      account.see(operation);
     }
     if (operation.has(TraceField.INFERRED) && operation.getBoolean(TraceField.INFERRED)) {
       tally.gap(Gap.INFERRED);

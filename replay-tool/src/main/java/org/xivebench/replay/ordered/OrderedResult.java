@@ -21,7 +21,9 @@ import org.xivebench.xive.Quirks;
  * @param differences results that differ where an in-kernel device is known to
  * @param divergenceCount results that differ
  * @param divergences the first of them
- * @param totals what became of interrupts in the run that the trace records; null if it is of none
+ * @param totals what became of interrupts in the run that the trace records, counted anew; null if
+ *     it is of none
+ * @param effort what that run cost, counted anew; null if it is of none
  * @param digest of all operations and what the model answered
  * @param wallNanos how long it took
  * @param interrupted whether the user ended it early
@@ -40,6 +42,7 @@ public record OrderedResult(
     long divergenceCount,
     List<Divergence> divergences,
     RunTotals totals,
+    RunEffort effort,
     long digest,
     long wallNanos,
     boolean interrupted) {

@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.xivebench.replay.conformance.Irqchip;
 import org.xivebench.replay.ordered.Divergence;
 import org.xivebench.replay.ordered.OrderedResult;
+import org.xivebench.replay.ordered.RunEffort;
 import org.xivebench.replay.ordered.RunTotals;
 import org.xivebench.xive.Quirks;
 
@@ -48,6 +49,17 @@ public final class OrderedReport {
       table.row("  pending", totals.pending());
       table.row("  lost", totals.lost());
       table.row("  invented", totals.invented());
+    }
+    RunEffort effort = result.effort();
+    if (effort != null) {
+      effort
+          .deliveredByServer()
+          .forEach((server, delivered) -> table.row("  delivered to server " + server, delivered));
+      table.row("hypercalls", effort.hypercalls());
+      table.row("ESB accesses", effort.esbAccesses());
+      table.row("TIMA accesses", effort.timaAccesses());
+      table.row("queue entries", effort.queueEntries());
+      table.row("re-triggers", effort.retriggers());
     }
     table.row("results checked", result.checkedCount());
     result.checked().forEach((kind, count) -> table.row("  " + kind.simpleName(), count));
@@ -151,6 +163,20 @@ public final class OrderedReport {
           .put("pending", totals.pending())
           .put("lost", totals.lost())
           .put("invented", totals.invented());
+    }
+    RunEffort effort = result.effort();
+    if (effort != null) {
+      ObjectNode node =
+          root.putObject("effort")
+              .put("hypercalls", effort.hypercalls())
+              .put("esbAccesses", effort.esbAccesses())
+              .put("timaAccesses", effort.timaAccesses())
+              .put("queueEntries", effort.queueEntries())
+              .put("retriggers", effort.retriggers());
+      ObjectNode servers = node.putObject("deliveredByServer");
+      effort
+          .deliveredByServer()
+          .forEach((server, delivered) -> servers.put(Integer.toString(server), delivered));
     }
     root.put("divergences", result.divergenceCount());
     ArrayNode first = root.putArray("firstDivergences");

@@ -166,7 +166,9 @@ public final class TraceCut {
           SOURCE_CONFIG,
           ICP_PRESENT,
           ICS_REJECT,
-          ICS_EOI ->
+          ICS_EOI,
+          SNAPSHOT_SOURCE,
+          SNAPSHOT_ICS_SOURCE ->
           event.getInt(TraceField.SOURCE);
       case HCALL -> sourceOfHcall(event);
       case ICP_ACCEPT, ICP_EOI -> event.getInt(TraceField.XIRR) & XISR_MASK;

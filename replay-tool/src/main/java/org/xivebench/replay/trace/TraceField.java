@@ -77,6 +77,20 @@ public enum TraceField {
   PENDING("pending", Type.LONG, "Pending", "likewise, at the end"),
   LOST("lost", Type.LONG, "Lost", "likewise"),
   INVENTED("invented", Type.LONG, "Invented", "likewise"),
+  SETTLEMENT("settlement", Type.INT, "Settlement", "0 delivered, 1 coalesced, 2 dropped"),
+  HYPERCALLS("hypercalls", Type.LONG, "Hypercalls", "RTAS calls too, H_CEDE and H_PROD not"),
+  ESB_ACCESSES("esbAccesses", Type.LONG, "ESB accesses", "loads and stores of the guest"),
+  TIMA_ACCESSES("timaAccesses", Type.LONG, "TIMA accesses", "loads and stores of the guest"),
+  QUEUE_ENTRIES("queueEntries", Type.LONG, "Queue entries", "written by the hardware"),
+  RETRIGGERS("retriggers", Type.LONG, "Retriggers", "EOIs that found Q set"),
+
+  OS_RING("osRing", Type.LONG, "OS ring", "its first 8 bytes, NSR highest"),
+  PQ("pq", Type.INT, "PQ", "P 2, Q 1"),
+  ENTRIES("entries", Type.INT, "Entries", "that an event queue has room for"),
+  ENTRIES_5_4("entries5And4", Type.LONG, "Entries 5 and 4", "before the next one, that two each"),
+  ENTRIES_3_2("entries3And2", Type.LONG, "Entries 3 and 2", "likewise"),
+  ENTRIES_1_0("entries1And0", Type.LONG, "Entries 1 and 0", "the one before the next, the next"),
+  SOURCE_STATE("state", Type.INT, "State", "1 asserted, 2 sent, 4 given back, 8 came while masked"),
   NUMBER("number", Type.INT, "Number", "counted from 1");
 
   /** How a field is encoded. */

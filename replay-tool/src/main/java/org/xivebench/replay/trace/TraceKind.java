@@ -165,7 +165,65 @@ public enum TraceKind {
       DROPPED,
       PENDING,
       LOST,
-      INVENTED);
+      INVENTED),
+  /** Only what the guest or a device knows; what PQ does to a trigger, the model does again. */
+  SETTLED(
+      "Settled",
+      Role.CONTEXT,
+      "What became of an interrupt, by the guest or its device",
+      SOURCE,
+      SERVER,
+      SETTLEMENT),
+  /** Before the totals. */
+  RUN_EFFORT(
+      "RunEffort",
+      Role.CONTEXT,
+      "What the run cost the guest and the controller",
+      HYPERCALLS,
+      ESB_ACCESSES,
+      TIMA_ACCESSES,
+      QUEUE_ENTRIES,
+      RETRIGGERS),
+  /** Before the totals, one for each vCPU. */
+  RUN_SHARE("RunShare", Role.CONTEXT, "What was delivered to a server", SERVER, DELIVERED),
+
+  // What a snapshot shows; they follow it.
+  SNAPSHOT_RING("SnapshotRing", Role.OBSERVATION, "A vCPU's OS ring", TARGET, OS_RING),
+  /** Priority 0xff: it is not routed to a queue. */
+  SNAPSHOT_SOURCE(
+      "SnapshotSource",
+      Role.OBSERVATION,
+      "A XIVE source",
+      SOURCE,
+      PQ,
+      LEVEL,
+      MASKED,
+      EISN,
+      ROUTED_SERVER,
+      PRIORITY),
+  SNAPSHOT_QUEUE(
+      "SnapshotQueue",
+      Role.OBSERVATION,
+      "An event queue, and its last entries",
+      SERVER,
+      PRIORITY,
+      GUEST_ADDRESS,
+      ENTRIES,
+      QUEUE_INDEX,
+      TOGGLE,
+      ENTRIES_5_4,
+      ENTRIES_3_2,
+      ENTRIES_1_0),
+  SNAPSHOT_PRESENTER(
+      "SnapshotPresenter",
+      Role.OBSERVATION,
+      "A XICS presenter",
+      SERVER,
+      XIRR,
+      PENDING_PRIORITY,
+      MFRR),
+  SNAPSHOT_ICS_SOURCE(
+      "SnapshotIcsSource", Role.OBSERVATION, "A XICS source", SOURCE, PRIORITY, SOURCE_STATE);
 
   /** What an event is for a replay. */
   public enum Role {

@@ -68,12 +68,12 @@ public final class TraceReader implements Closeable {
     this.recording = recording;
     this.strict = strict;
     if (!strict) {
-      recording.fallbackMetadata(TraceChunk.metadataRecord());
+      recording.fallbackMetadata(TraceTypes.metadata());
     }
     recording.on("jdk.DataLoss", this::dataLoss, "amount");
     this.headers =
         recording.select(
-            TraceChunk.HEADER,
+            TraceTypes.HEADER,
             "version",
             "mode",
             "origin",
@@ -81,9 +81,9 @@ public final class TraceReader implements Closeable {
             "sourceCount",
             "firstSource",
             "observed");
-    this.servers = recording.select(TraceChunk.SERVER, "vcpu", "server");
-    this.sources = recording.select(TraceChunk.SOURCE, "source", "lsi");
-    this.ends = recording.select(TraceChunk.END, "count", "digest");
+    this.servers = recording.select(TraceTypes.SERVER, "vcpu", "server");
+    this.sources = recording.select(TraceTypes.SOURCE, "source", "lsi");
+    this.ends = recording.select(TraceTypes.END, "count", "digest");
     List<EventDecoder> known = new ArrayList<>();
     TraceKind.all().forEach(kind -> known.add(new EventDecoder(kind, recording)));
     Set<String> knownNames =

@@ -3,9 +3,9 @@ package org.xivebench.replay.trace;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import org.xivebench.replay.jfr.EventEncoder;
+import org.xivebench.replay.jfr.JfrWriter;
 
 /**
  * Writes a trace, in constant memory: a chunk is built up and written when it is large enough.
@@ -15,36 +15,18 @@ import java.util.Map;
  * TraceRecorder}.
  */
 public final class TraceWriter implements Closeable {
-  private static final int CHUNK_BYTES = 2 << 20;
+  private static final int CHUNK_BYTES = 1 << 20;
 
-  /** A recorded thread: its index in the events of the file, and which vCPU it is. */
-  static final class ThreadUse {
-    private final int index;
-    private int vcpu = TraceEvent.NO_VCPU;
-
-    ThreadUse(int index) {
-      this.index = index;
-    }
-
-    int index() {
-      return index;
-    }
-
-    String name(long number) {
-      if (vcpu != TraceEvent.NO_VCPU) {
-        return "vCPU " + vcpu;
-      }
-      return number == 0 ? "unknown" : "thread " + number;
-    }
-  }
-
-  private final OutputStream out;
-  private final TraceChunk chunk = new TraceChunk();
+  private final JfrWriter writer;
+  private final TraceTypes types;
   private final TraceDigest digest = new TraceDigest();
-  private final Map<Long, ThreadUse> threads = new LinkedHashMap<>();
   private final TraceHeader header;
-  private ThreadUse lastUse;
-  private long lastThread;
+  private final int unknownThread;
+
+  /** By vCPU, none first: the thread of its last event, and its number in the recording. */
+  private final long[] lastThreads;
+
+  private final int[] lastNumbers;
   private long lastNanos;
   private long count;
   private boolean begun;
@@ -56,9 +38,12 @@ public final class TraceWriter implements Closeable {
    * @param out where it goes; closed by {@link #close}
    */
   public TraceWriter(OutputStream out, TraceHeader header) {
-    this.out = out;
+    this.writer = JfrWriter.to(out, CHUNK_BYTES);
+    this.types = new TraceTypes(writer);
     this.header = header;
-    this.lastUse = use(0);
+    this.unknownThread = writer.thread("unknown", 0, "unknown", 0);
+    this.lastThreads = new long[header.vcpuCount() + 1];
+    this.lastNumbers = new int[header.vcpuCount() + 1];
   }
 
   /** Number of events appended. */
@@ -75,74 +60,82 @@ public final class TraceWriter implements Closeable {
     event.sequence(++count);
     digest.add(event);
     lastNanos = event.timeNanos();
-    if (event.thread() != lastThread) {
-      lastThread = event.thread();
-      lastUse = use(lastThread);
-    }
-    if (event.vcpu() != TraceEvent.NO_VCPU) {
-      lastUse.vcpu = event.vcpu();
-    }
     TraceKind kind = event.kind();
-    chunk.beginEvent(TraceChunk.typeOf(kind), lastNanos, lastUse.index);
-    chunk.putLong(count);
-    chunk.putInt(event.vcpu());
+    EventEncoder encoder = types.of(kind).begin(lastNanos, thread(event));
+    encoder.putLong(count).putInt(event.vcpu());
     List<TraceField> fields = kind.fields();
     for (int i = 0; i < fields.size(); i++) {
       long value = event.valueAt(i);
       switch (fields.get(i).type()) {
-        case BOOLEAN -> chunk.putBoolean(value != 0);
-        case INT -> chunk.putInt((int) value);
-        case LONG -> chunk.putLong(value);
+        case BOOLEAN -> encoder.putBoolean(value != 0);
+        case INT -> encoder.putInt((int) value);
+        case LONG -> encoder.putLong(value);
       }
     }
-    chunk.endEvent();
-    if (chunk.size() >= CHUNK_BYTES) {
-      chunk.writeTo(out, threads);
+    encoder.commit();
+  }
+
+  /** The number of an event's thread, named by the vCPU that it is if it is one. */
+  private int thread(TraceEvent event) {
+    int place = event.vcpu() + 1;
+    if (place < 0 || place >= lastThreads.length) {
+      return number(event);
     }
+    if (event.thread() != lastThreads[place] || lastNumbers[place] == 0) {
+      lastThreads[place] = event.thread();
+      lastNumbers[place] = number(event);
+    }
+    return lastNumbers[place];
+  }
+
+  private int number(TraceEvent event) {
+    String name = event.thread() == 0 ? "unknown" : "thread " + event.thread();
+    if (event.vcpu() != TraceEvent.NO_VCPU) {
+      name = "vCPU " + event.vcpu();
+    }
+    return writer.thread(name, event.thread(), name, event.thread());
   }
 
   /** Completes the trace with its end event. */
   public void end() throws IOException {
     begin(lastNanos);
-    chunk.beginEvent(TraceChunk.END_TYPE, lastNanos, use(0).index);
-    chunk.putLong(count);
-    chunk.putLong(digest.value());
-    chunk.endEvent();
-    chunk.writeTo(out, threads);
+    types.end.begin(lastNanos, unknownThread).putLong(count).putLong(digest.value()).commit();
     ended = true;
+    writer.finish();
   }
 
-  private ThreadUse use(long thread) {
-    return threads.computeIfAbsent(thread, number -> new ThreadUse(threads.size() + 1));
-  }
-
-  private void begin(long nanos) {
+  private void begin(long nanos) throws IOException {
     if (begun) {
       return;
     }
     begun = true;
     digest.add(header);
-    int unknown = use(0).index;
-    chunk.beginEvent(TraceChunk.HEADER_TYPE, nanos, unknown);
-    chunk.putInt(header.version());
-    chunk.putString(header.mode().label());
-    chunk.putString(header.origin());
-    chunk.putInt(header.servers().size());
-    chunk.putInt(header.sources().size());
-    chunk.putInt(header.firstSource());
-    chunk.putString(header.observedNames());
-    chunk.endEvent();
+    types
+        .header
+        .begin(nanos, unknownThread)
+        .putInt(header.version())
+        .putText(header.mode().label())
+        .putText(header.origin())
+        .putInt(header.servers().size())
+        .putInt(header.sources().size())
+        .putInt(header.firstSource())
+        .putText(header.observedNames())
+        .commit();
     for (int vcpu = 0; vcpu < header.servers().size(); vcpu++) {
-      chunk.beginEvent(TraceChunk.SERVER_TYPE, nanos, unknown);
-      chunk.putInt(vcpu);
-      chunk.putInt(header.servers().get(vcpu));
-      chunk.endEvent();
+      types
+          .server
+          .begin(nanos, unknownThread)
+          .putInt(vcpu)
+          .putInt(header.servers().get(vcpu))
+          .commit();
     }
     for (TraceHeader.Source source : header.sources()) {
-      chunk.beginEvent(TraceChunk.SOURCE_TYPE, nanos, unknown);
-      chunk.putInt(source.number());
-      chunk.putBoolean(source.lsi());
-      chunk.endEvent();
+      types
+          .source
+          .begin(nanos, unknownThread)
+          .putInt(source.number())
+          .putBoolean(source.lsi())
+          .commit();
     }
   }
 
@@ -151,9 +144,9 @@ public final class TraceWriter implements Closeable {
    */
   @Override
   public void close() throws IOException {
-    try (out) {
-      if (!ended && !chunk.isEmpty()) {
-        chunk.writeTo(out, threads);
+    try (writer) {
+      if (begun) {
+        writer.finish();
       }
     }
   }

@@ -20,7 +20,7 @@ import org.xivebench.xive.Quirks;
  *
  * <p>Source: PAPR 7.3.10, and what QEMU 7.2 answers.
  */
-final class EmulatedXics implements InterruptController {
+final class EmulatedXics implements InterruptController, ControllerView {
   private static final int MASKED = 0xff;
   private static final int IPI = 2;
   private static final int NUMBER_MASK = 0xff_ffff;
@@ -73,6 +73,27 @@ final class EmulatedXics implements InterruptController {
   @Override
   public IrqType mode() {
     return IrqType.XICS;
+  }
+
+  @Override
+  public ControllerView.Presenter presenter(int server) {
+    Presenter presenter = presenters.get(server);
+    return presenter == null
+        ? null
+        : new ControllerView.Presenter(presenter.xirr(), presenter.shownPriority, presenter.mfrr);
+  }
+
+  @Override
+  public IcsSource icsSource(int number) {
+    Source source = sources.get(number);
+    int state = 0;
+    if (source != null) {
+      state |= source.asserted ? 1 : 0;
+      state |= source.sent ? 2 : 0;
+      state |= source.rejected ? 4 : 0;
+      state |= source.maskedPending ? 8 : 0;
+    }
+    return source == null ? null : new IcsSource(source.priority, state);
   }
 
   // ---- the presentation controller of a server
@@ -295,11 +316,16 @@ final class EmulatedXics implements InterruptController {
 
   // ---- devices
 
-  /** A number that was free comes back with server 0 and priority 0. */
+  /**
+   * A number is as it was left: masked since the reset, or, if it was given back meanwhile, with
+   * server 0 and priority 0.
+   */
   @Override
   public void claim(MachineSource source) {
-    waiting.clear(source.number());
-    Source unusedOld = sources.put(source.number(), blank(source));
+    Source old = sources.get(source.number());
+    if (old.lsi != source.isLsi()) {
+      free(source);
+    }
   }
 
   @Override

@@ -32,7 +32,7 @@ import org.xivebench.xive.Xive;
  * <p>Which queues there are is kept here, as the guest asked for them. A queue outside RAM is one
  * that the hardware does not write.
  */
-final class EmulatedXive implements XiveController {
+final class EmulatedXive implements XiveController, ControllerView {
   /** The OS ring after a reset: LSMFB, ACK#, AGE and PIPR 0xff. */
   private static final long INITIAL_RING = 0x0000_00ff_ff00_ffffL;
 
@@ -52,7 +52,7 @@ final class EmulatedXive implements XiveController {
   private final EsbSource[] sources = new EsbSource[InterruptMap.COUNT];
 
   private final Map<Integer, EndEsb> endPages = new HashMap<>();
-  private final Queue[] queues;
+  private final XiveController.Queue[] queues;
 
   /**
    * Resets a new controller.
@@ -81,7 +81,7 @@ final class EmulatedXive implements XiveController {
     Opal opal = hardware.opal();
     this.vpBase = opal.allocateVpBlock(order);
     hardware.setPresentationObserver(vp -> observer.presented(vp - vpBase));
-    this.queues = new Queue[interrupts.ipiCount() * PRIORITIES];
+    this.queues = new XiveController.Queue[interrupts.ipiCount() * PRIORITIES];
     this.timas = new Tima[servers.size()];
     for (int i = 0; i < timas.length; i++) {
       int vp = vpBase + servers.get(i);
@@ -189,7 +189,8 @@ final class EmulatedXive implements XiveController {
     words[6] = EndWord6.NVT_INDEX.of(vpBase + server);
     words[7] = EndWord7.PRIORITY.of(priority);
     end(server, priority).store(words, inRam ? new GuestQueue(memory, address) : null);
-    queues[server * PRIORITIES + priority] = new Queue(true, alwaysNotify, address, order, 1, 0);
+    queues[server * PRIORITIES + priority] =
+        new XiveController.Queue(true, alwaysNotify, address, order, 1, 0);
   }
 
   @Override
@@ -199,13 +200,13 @@ final class EmulatedXive implements XiveController {
   }
 
   @Override
-  public Queue queue(int server, int priority) {
-    Queue queue = queues[server * PRIORITIES + priority];
+  public XiveController.Queue queue(int server, int priority) {
+    XiveController.Queue queue = queues[server * PRIORITIES + priority];
     if (queue == null) {
-      return Queue.NONE;
+      return XiveController.Queue.NONE;
     }
     int word1 = end(server, priority).word1();
-    return new Queue(
+    return new XiveController.Queue(
         true,
         queue.alwaysNotify(),
         queue.address(),
@@ -231,6 +232,28 @@ final class EmulatedXive implements XiveController {
         long unusedOld = source.loadManagement(EsbOffset.SET_PQ_01);
       }
     }
+  }
+
+  @Override
+  public XiveSource xiveSource(int number) {
+    EsbSource source = pages(number);
+    long eas = source.eas();
+    int end = (int) EasWord.END_INDEX.get(eas);
+    return new XiveSource(
+        source.pq(),
+        source.line(),
+        EasWord.MASKED.get(eas) != 0,
+        (int) EasWord.END_DATA.get(eas),
+        end / PRIORITIES - vpBase,
+        end % PRIORITIES);
+  }
+
+  @Override
+  public ControllerView.Queue queueOf(int server, int priority) {
+    boolean known = server >= 0 && server < interrupts.ipiCount();
+    XiveController.Queue queue = known ? queue(server, priority) : XiveController.Queue.NONE;
+    return new ControllerView.Queue(
+        queue.valid(), queue.address(), queue.order(), queue.generation(), queue.index());
   }
 
   // ---- pages

@@ -461,6 +461,11 @@ public final class Machine implements ExitHandler, AutoCloseable {
     return controller instanceof EmulatedXive xive ? xive.osRing(cpu) : 0;
   }
 
+  /** Returns a view of the emulated controller; of none if it is KVM's. */
+  public ControllerView emulatedController() {
+    return controller instanceof ControllerView view ? view : ControllerView.NONE;
+  }
+
   /** Returns whether an emulated controller has raised the external interrupt input of a vCPU. */
   public boolean emulatedInput(int cpu) {
     return inputs.get(cpu).isHigh();

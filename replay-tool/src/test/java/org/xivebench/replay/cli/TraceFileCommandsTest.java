@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -87,6 +89,33 @@ final class TraceFileCommandsTest {
       assertEquals(4, salvaged.exitCode(), salvaged.err());
       assertTrue(salvaged.err().contains("the trace stops after event "), salvaged.err());
       assertTrue(Files.size(folder.resolve(out)) > 1_000_000);
+    }
+  }
+
+  /** As a shell makes them of {@code <(command)}. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void pipes_read_areTheTraces() throws Exception {
+    for (String pipe : List.of("a", "b")) {
+      assertEquals(0, new ProcessBuilder("mkfifo", path(pipe)).start().waitFor());
+    }
+    Process writing =
+        new ProcessBuilder(
+                "sh", "-c", "cat " + XICS + " >" + path("a") + " & cat " + XICS + " >" + path("b"))
+            .start();
+    try {
+      Outcome same = harness.run("diff", path("a"), path("b"));
+      assertEquals(0, same.exitCode(), same.err());
+      assertTrue(same.out().contains("no difference"), same.out());
+    } finally {
+      writing.destroy();
+    }
+    writing = new ProcessBuilder("sh", "-c", "cat " + XICS + " >" + path("a")).start();
+    try {
+      Outcome twice = harness.run("replay", path("a"), "--cycles", "2", "--quirks", "qemu-7.2");
+      assertEquals(0, twice.exitCode(), twice.err());
+    } finally {
+      writing.destroy();
     }
   }
 

@@ -16,6 +16,7 @@ import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.Progress;
 import org.xivebench.replay.conformance.Irqchip;
 import org.xivebench.replay.engine.ConcurrentReplay;
+import org.xivebench.replay.engine.Effort;
 import org.xivebench.replay.engine.ReplayOptions;
 import org.xivebench.replay.engine.ReplayResult;
 import org.xivebench.replay.engine.TraceEvents;
@@ -55,6 +56,18 @@ class RecordedRunTest {
     assertEquals(recorded.delivered(), totals.delivered());
     assertEquals(recorded.coalesced(), totals.coalesced());
     assertEquals(recorded.dropped(), totals.dropped());
+    Effort cost = recorded.effort();
+    RunEffort again = replayed.effort();
+    assertEquals(cost.esbAccesses(), again.esbAccesses());
+    assertEquals(cost.timaAccesses(), again.timaAccesses());
+    assertEquals(cost.queueEntries(), again.queueEntries());
+    assertEquals(cost.retriggers(), again.retriggers());
+    assertTrue(again.hypercalls() <= cost.hypercalls(), "H_CEDE is not recorded");
+    assertEquals(
+        cost.deliveredByServer(),
+        again.deliveredByServer().entrySet().stream()
+            .map(entry -> new Effort.ServerShare(entry.getKey(), entry.getValue()))
+            .toList());
     assertEquals(replayed.digest(), TraceScript.replay(recording, inKernel()).digest());
   }
 
