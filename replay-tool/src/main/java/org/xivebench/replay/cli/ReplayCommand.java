@@ -198,6 +198,9 @@ final class ReplayCommand implements Callable<Integer> {
       ComparisonReport comparison = new ComparisonReport(trace.toString(), runs);
       comparison.print(report.text(context));
       json.write(comparison::toJson);
+      if (!comparison.isClean()) {
+        return ExitCode.FOUND;
+      }
       return context.cancellation().isRequested() ? ExitCode.PARTIAL : ExitCode.OK;
     }
   }

@@ -20,10 +20,11 @@ public final class SwapFigures {
   private final Map<Step, Histogram> releaseSteps = new EnumMap<>(Step.class);
   private long heldInterrupts;
 
-  /** Made by a run. */
-  SwapFigures() {}
+  /** No swap yet. */
+  public SwapFigures() {}
 
-  void add(SwapReport report) {
+  /** Counts a swap in. */
+  public void add(SwapReport report) {
     record(pause, report.pauseNanos());
     heldInterrupts += report.heldInterrupts();
     report.stepNanos().forEach((step, nanos) -> record(histogram(steps, step), nanos));

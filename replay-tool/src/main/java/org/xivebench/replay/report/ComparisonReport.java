@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -18,8 +20,16 @@ public final class ComparisonReport {
   /** How many findings of a run are printed; JSON has them all. */
   private static final int SHOWN_FINDINGS = 5;
 
+  /** Fewest characters of a run's column, and those of the row names. */
+  private static final int COLUMN = 16;
+
+  private static final int NAMES = 22;
+
+  private static final Map<String, ToLongFunction<Effort>> EFFORTS = efforts();
+
   private final String trace;
   private final List<Run> runs;
+  private final int column;
 
   /**
    * A run.
@@ -34,6 +44,23 @@ public final class ComparisonReport {
   public ComparisonReport(String trace, List<Run> runs) {
     this.trace = trace;
     this.runs = List.copyOf(runs);
+    this.column = runs.stream().mapToInt(run -> run.name().length()).reduce(COLUMN, Math::max);
+  }
+
+  private static Map<String, ToLongFunction<Effort>> efforts() {
+    Map<String, ToLongFunction<Effort>> efforts = new LinkedHashMap<>();
+    efforts.put("hypercalls", Effort::hypercalls);
+    efforts.put("guest exits", Effort::exits);
+    efforts.put("ESB accesses", Effort::esbAccesses);
+    efforts.put("TIMA accesses", Effort::timaAccesses);
+    efforts.put("queue entries", Effort::queueEntries);
+    efforts.put("re-triggers", Effort::retriggers);
+    return efforts;
+  }
+
+  /** Returns whether no run has found anything wrong. */
+  public boolean isClean() {
+    return runs.stream().allMatch(run -> run.result().isClean());
   }
 
   /** Prints the table, and below it what was found. */
@@ -57,12 +84,7 @@ public final class ComparisonReport {
           "    on server " + server,
           result -> result.effort().deliveredByServer().get(index).delivered());
     }
-    effort(out, "hypercalls", Effort::hypercalls);
-    effort(out, "guest exits", Effort::exits);
-    effort(out, "ESB accesses", Effort::esbAccesses);
-    effort(out, "TIMA accesses", Effort::timaAccesses);
-    effort(out, "queue entries", Effort::queueEntries);
-    effort(out, "re-triggers", Effort::retriggers);
+    EFFORTS.forEach((name, value) -> row(out, name, result -> value.applyAsLong(result.effort())));
     row(out, "swaps", result -> result.swaps().count());
     line(out, "  pause p50, ms", run -> pause(run.result()));
     row(out, "reports", ComparisonReport::reports);
@@ -70,11 +92,35 @@ public final class ComparisonReport {
         out,
         "wall time, s",
         run -> String.format(Locale.ROOT, "%.2f", run.result().wallNanos() / 1e9));
+    if (runs.size() > 1) {
+      difference(out, runs.get(0), runs.get(1));
+    }
     for (Run run : runs) {
       findings(run.result())
           .limit(SHOWN_FINDINGS)
           .forEach(finding -> out.println("! " + run.name() + ": " + finding));
     }
+  }
+
+  /** A line that says what one backend costs in terms of another. */
+  private static void difference(PrintStream out, Run one, Run other) {
+    List<String> ratios = new ArrayList<>();
+    EFFORTS.forEach(
+        (name, value) ->
+            ratios.add(
+                name
+                    + " "
+                    + ratio(
+                        value.applyAsLong(one.result().effort()),
+                        value.applyAsLong(other.result().effort()))));
+    out.printf("  %s to %s: %s%n", one.name(), other.name(), String.join(", ", ratios));
+  }
+
+  private static String ratio(long one, long other) {
+    if (one == 0 || other == 0) {
+      return one == other ? "none" : one + ":" + other;
+    }
+    return String.format(Locale.ROOT, "%.2f x", (double) one / other);
   }
 
   private static String pause(ReplayResult result) {
@@ -97,17 +143,14 @@ public final class ComparisonReport {
     return findings(result).count();
   }
 
-  private void effort(PrintStream out, String name, ToLongFunction<Effort> value) {
-    row(out, name, result -> value.applyAsLong(result.effort()));
-  }
-
   private void row(PrintStream out, String name, ToLongFunction<ReplayResult> value) {
     line(out, name, run -> String.format(Locale.ROOT, "%,d", value.applyAsLong(run.result())));
   }
 
   private void line(PrintStream out, String name, Function<Run, String> value) {
-    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-22s", name));
-    runs.forEach(run -> line.append(String.format(Locale.ROOT, " %16s", value.apply(run))));
+    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-" + NAMES + "s", name));
+    runs.forEach(
+        run -> line.append(String.format(Locale.ROOT, " %" + column + "s", value.apply(run))));
     out.println(line);
   }
 
