@@ -9,13 +9,18 @@ public enum SwapStep {
    * for.
    */
   HOLD_INJECTION("hold injection"),
-  /** The interrupt state is captured through the old device's interface. */
+  /**
+   * What is passed through is taken back, and the interrupt state is captured through the old
+   * device's interface.
+   */
   CAPTURE("capture"),
   /** The VMM unmaps and closes; the device is released by the protocol. */
   RELEASE("release"),
   /** The other device is created, its vCPUs connected, its pages mapped, and the state restored. */
   RESTORE("create and restore"),
-  /** The holding list is flushed, in order, and the gate opened. */
+  /**
+   * The holding list is flushed, in order, what was passed through is again, and the gate opened.
+   */
   REOPEN("flush and reopen");
 
   private final String label;
