@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.Vm;
+import org.xivebench.kvm.device.Device;
 import org.xivebench.kvm.device.DeviceFile;
 import org.xivebench.kvm.device.DeviceType;
 import org.xivebench.kvm.device.InterruptState;
@@ -299,8 +300,7 @@ public final class Swapper {
         keptFrom = null;
         SwapException failure = failed(Condition.UNCHANGED, e);
         try {
-          flushed = vm.injection().flushTo(file.device());
-          vm.passThroughTo(file.device());
+          letInterruptsGoTo(file.device());
         } catch (RuntimeException broken) {
           failure.addSuppressed(broken);
         }
@@ -442,15 +442,25 @@ public final class Swapper {
             // each of them is lost
           }
         }
-        flushed += vm.injection().flushTo(now.device());
-        // After that: injection into a source that is passed through is refused.
-        vm.passThroughTo(now.device());
+        letInterruptsGoTo(now.device());
       }
       end();
       long end = System.nanoTime();
       stepNanos.put(SwapStep.REOPEN, end - start);
       pauseNanos = end - startNanos;
       observer.after(SwapStep.REOPEN, vm.injection());
+    }
+
+    /**
+     * What was held goes to a device, and then what is passed through: injection into a source that
+     * is passed through would be refused.
+     */
+    private void letInterruptsGoTo(Device device) {
+      try {
+        flushed += vm.injection().flushTo(device);
+      } finally {
+        vm.passThroughTo(device);
+      }
     }
 
     /** Opens the gate, if that has not been done. */
