@@ -71,8 +71,9 @@ final class ExploreReport {
             && results.stream().allMatch(result -> result.outcome().complete());
     out.printf(
         Locale.ROOT,
-        "%d schedules (%d distinct, %d cut short), %s, %d failed, %.0f schedules/s%n",
+        "%d %s (%d distinct, %d cut short), %s, %d failed, %.0f schedules/s%n",
         total,
+        total == 1 ? "schedule" : "schedules",
         results.stream().mapToLong(result -> result.outcome().distinct()).sum(),
         results.stream().mapToLong(result -> result.outcome().cut()).sum(),
         interrupted ? "interrupted, not complete" : completeness(complete),

@@ -614,7 +614,9 @@ class ExploreCommandTest {
 
     int code =
         commandLine.run(
-            new String[] {"explore", "--without", "vcpu-mutex", "--json", file.toString()},
+            new String[] {
+              "explore", "--without", "vcpu-mutex", "--bound", "1", "--json", file.toString()
+            },
             new PrintStream(out, true, UTF_8),
             new PrintStream(OutputStream.nullOutputStream(), true, UTF_8));
 

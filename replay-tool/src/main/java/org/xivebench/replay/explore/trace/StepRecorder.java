@@ -20,6 +20,7 @@ import org.xivebench.sync.Lockdep;
 import org.xivebench.sync.Mutex;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.UseAfterFree;
+import org.xivebench.xive.OpalCall;
 
 /**
  * Writes the steps of one schedule down, and explains with them what failed. One actor runs at a
@@ -86,6 +87,9 @@ final class StepRecorder implements StepListener {
   private static String nameOf(Object subject) {
     if (subject instanceof Step step) {
       return step.optionName();
+    }
+    if (subject instanceof OpalCall call) {
+      return "OPAL " + call;
     }
     return subject instanceof SwapStep step ? step.label() : String.valueOf(subject);
   }
