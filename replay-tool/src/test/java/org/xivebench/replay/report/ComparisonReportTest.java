@@ -161,7 +161,7 @@ final class ComparisonReportTest {
     assertEquals("swapping", swapping.path("name").asText());
     assertEquals(4, swapping.path("swaps").asLong());
     assertEquals(12, swapping.path("heldInterrupts").asLong());
-    assertEquals(PAUSE_NANOS, swapping.path("pauseNanos").path("p50").asLong(), PAUSE_NANOS / 1000);
+    assertEquals(2, swapping.path("pauseNanos").path("p50").asLong() / 1_000_000, "three digits");
     assertEquals("found", swapping.path("problems").path(0).asText());
     assertEquals(0, json.path("runs").path(0).path("swaps").asLong());
     assertTrue(json.path("runs").path(0).path("pauseNanos").isMissingNode());
