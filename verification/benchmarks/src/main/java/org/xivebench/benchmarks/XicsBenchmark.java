@@ -10,6 +10,7 @@ import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
@@ -19,6 +20,7 @@ import org.openjdk.jmh.infra.Blackhole;
  *
  * <ul>
  *   <li>{@code xicsIpi}: an IPI to oneself: H_IPI, H_XIRR, H_IPI 0xff, H_EOI;
+ *   <li>{@code xicsIpiTwoThreads}: the same in two VMs, each on a thread and a host of its own;
  *   <li>{@code xicsMsi}: KVM_IRQ_LINE, H_XIRR, H_EOI;
  *   <li>{@code …Floor}: the same duties in straight code.
  * </ul>
@@ -42,6 +44,14 @@ public class XicsBenchmark {
   @Benchmark
   @OperationsPerInvocation(BATCH)
   public void xicsIpi(PerThread state) {
+    state.guest.handleIpis();
+  }
+
+  /** Two guests, each on a thread of its own. */
+  @Benchmark
+  @Threads(2)
+  @OperationsPerInvocation(BATCH)
+  public void xicsIpiTwoThreads(PerThread state) {
     state.guest.handleIpis();
   }
 
