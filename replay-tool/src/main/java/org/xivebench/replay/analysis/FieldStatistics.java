@@ -70,6 +70,9 @@ public final class FieldStatistics {
       }
       unit = unit == null ? pass.unit : unit;
     }
+    if (unit == null && passes.stream().anyMatch(pass -> pass.hasAny)) {
+      return newBreakdown(Unit.COUNT).result(); // a type has the field, and no event is there
+    }
     if (unit == null) {
       throw new UsageException(
           "no event type that is looked at has a numeric field '"
@@ -125,6 +128,7 @@ public final class FieldStatistics {
     private final Predicate<String> threads = Glob.anyOf(options.filter().threads());
     private Unit unit;
     private BreakingDown values;
+    private boolean hasAny;
 
     Pass(RecordingInput input) {
       this.input = input;
@@ -161,7 +165,9 @@ public final class FieldStatistics {
     private boolean hasField(TypeInfo type) {
       int dot = field.indexOf('.');
       FieldInfo first = type.field(dot < 0 ? field : field.substring(0, dot));
-      return first != null && (dot >= 0 || (!first.isConstant() && unitOf(first) != null));
+      boolean has = first != null && (dot >= 0 || (!first.isConstant() && unitOf(first) != null));
+      hasAny |= has && dot < 0; // what a path leads to, events must tell
+      return has;
     }
 
     private void take(EventCursor event) {

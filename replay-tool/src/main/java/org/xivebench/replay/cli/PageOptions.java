@@ -4,7 +4,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.xivebench.replay.OutputFile;
 import org.xivebench.replay.UsageException;
@@ -75,14 +78,28 @@ final class PageOptions {
         try (OutputStream out = trace.newStream();
             PerfettoTrace events =
                 new PerfettoTrace(packed ? new GZIPOutputStream(out, 1 << 16) : out)) {
-          for (RecordingInput input : RepeatedChunks.passedOver(inputs)) {
+          for (RecordingInput input : RepeatedChunks.passedOver(inOrder(inputs))) {
             try (JfrReader reader = input.open(mode)) {
-              events.write(reader, filter.types());
+              events.write(reader, filter);
             }
           }
         }
         trace.commit();
       }
+    }
+
+    /** The earliest first, by the headers of their first chunks. */
+    private static List<RecordingInput> inOrder(List<RecordingInput> inputs) throws IOException {
+      if (inputs.size() == 1) {
+        return inputs;
+      }
+      Map<RecordingInput, Long> starts = new HashMap<>();
+      for (RecordingInput input : inputs) {
+        try (JfrReader reader = input.open(ReadMode.SALVAGE)) {
+          starts.put(input, reader.chunkSpans().get(0).header().startNanos());
+        }
+      }
+      return inputs.stream().sorted(Comparator.comparing(starts::get)).toList();
     }
 
     @Override

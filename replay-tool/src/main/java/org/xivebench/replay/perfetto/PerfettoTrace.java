@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.util.function.Predicate;
+import org.xivebench.replay.analysis.EventFilter;
+import org.xivebench.replay.analysis.Glob;
 import org.xivebench.replay.jfr.ChunkHeader;
 import org.xivebench.replay.jfr.EventCursor;
 import org.xivebench.replay.jfr.JfrReader;
@@ -28,7 +30,7 @@ import org.xivebench.replay.jfr.TypeInfo;
  * </ul>
  *
  * Each JVM of a recording is a process, and so are the vCPUs of its guest. Times count from the
- * first chunk.
+ * first chunk; what began before it is cut there, since viewers know no negative times.
  */
 public final class PerfettoTrace implements Closeable {
   private static final String[] FIELDS = {
@@ -46,6 +48,7 @@ public final class PerfettoTrace implements Closeable {
 
   private final JsonGenerator json;
   private final Tracks tracks;
+  private final JvmNumbers jvms = new JvmNumbers();
   private long originNanos = Long.MIN_VALUE;
   private long written;
   private long leftOut;
@@ -63,17 +66,38 @@ public final class PerfettoTrace implements Closeable {
 
   /**
    * Reads a recording to its end and writes its events. Nothing may have been read of it before.
+   * Several recordings may be written one after the other, the earliest first; those of one JVM, if
+   * they follow each other, make one process.
    *
-   * @param wanted tells for each event type whether its events are written
+   * @param filter chooses the events that are written
    */
-  public void write(JfrReader reader, Predicate<TypeInfo> wanted) throws IOException {
+  public void write(JfrReader reader, EventFilter filter) throws IOException {
+    Predicate<TypeInfo> types = filter.types();
+    Predicate<String> threads = Glob.anyOf(filter.threads());
+    jvms.beginRecording();
+    reader.onPassedOver(span -> jvms.enter(span.header(), reader.jvm()));
     EventCursor shown =
-        reader.selectWhole(type -> wanted.test(type) && Tracks.isShown(type), FIELDS);
+        reader.selectWhole(type -> types.test(type) && Tracks.isShown(type), FIELDS);
     for (EventCursor event; (event = reader.next()) != null; ) {
       if (event == shown) {
-        add(event, reader.jvm());
+        int jvm = jvms.enter(event.chunk(), reader.jvm());
+        if (passes(event, filter, threads)) {
+          add(event, jvm);
+        }
       }
     }
+  }
+
+  private static boolean passes(EventCursor event, EventFilter filter, Predicate<String> threads) {
+    if (!filter.looksIntoEvents()) {
+      return true;
+    }
+    long start = event.getNanos(START);
+    if (start < filter.fromNanos() || start >= filter.toNanos()) {
+      return false;
+    }
+    ThreadInfo thread = filter.threads().isEmpty() ? null : threadOf(event);
+    return filter.threads().isEmpty() || (thread != null && threads.test(thread.name()));
   }
 
   private void add(EventCursor event, int jvm) throws IOException {
@@ -81,7 +105,8 @@ public final class PerfettoTrace implements Closeable {
     if (originNanos == Long.MIN_VALUE) {
       originNanos = chunk.startNanos();
     }
-    long startNanos = event.getNanos(START) - originNanos;
+    long sinceOrigin = event.getNanos(START) - originNanos;
+    long startNanos = Math.max(0, sinceOrigin);
     if (Counter.write(event, jvm, startNanos, json)) {
       written++;
       return;
@@ -103,7 +128,7 @@ public final class PerfettoTrace implements Closeable {
     json.writeNumberField("tid", track.number());
     writeMicros("ts", startNanos);
     if (lasts) {
-      writeMicros("dur", Math.max(0, event.getNanos(DURATION)));
+      writeMicros("dur", Math.max(0, event.getNanos(DURATION) + sinceOrigin - startNanos));
     } else {
       json.writeStringField("s", "t");
     }
@@ -119,11 +144,13 @@ public final class PerfettoTrace implements Closeable {
     if (event.has(VCPU)) {
       return tracks.ofVcpu(jvm, event.getInt(VCPU));
     }
-    ThreadInfo thread = event.has(SAMPLED_THREAD) ? event.getThread(SAMPLED_THREAD) : null;
-    if (thread == null && event.has(THREAD)) {
-      thread = event.getThread(THREAD);
-    }
+    ThreadInfo thread = threadOf(event);
     return thread == null ? null : tracks.ofThread(jvm, thread);
+  }
+
+  private static ThreadInfo threadOf(EventCursor event) {
+    ThreadInfo sampled = event.has(SAMPLED_THREAD) ? event.getThread(SAMPLED_THREAD) : null;
+    return sampled == null && event.has(THREAD) ? event.getThread(THREAD) : sampled;
   }
 
   /** A sample goes by its top frame, any other event by its label. */

@@ -9,10 +9,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.xivebench.replay.analysis.EventFilter;
+import org.xivebench.replay.analysis.LargeRecording;
+import org.xivebench.replay.analysis.Recordings;
 import org.xivebench.replay.analysis.model.Analysis;
 import org.xivebench.replay.analysis.model.Finding;
 import org.xivebench.replay.analysis.model.JvmAnalysis;
@@ -25,6 +30,8 @@ import org.xivebench.replay.analysis.model.Unit;
 
 /** The page as text; a browser looks at it in the module verification/browser. */
 class HtmlReportTest {
+  @TempDir Path folder;
+
   private static final String HOSTILE = "</script><script>alert('x')</script><!-- & \u2028 é";
 
   private static Analysis analysis(String threadName) {
@@ -105,5 +112,13 @@ class HtmlReportTest {
     assertTrue(page.contains("100 %script% of it"), "what looks like a place stays as it is");
     assertFalse(page.contains("%charts%"));
     assertFalse(page.contains("%css%"));
+  }
+
+  @Test
+  void page_ofManyEventsSourcesAndVcpus_staysSmall() throws IOException {
+    Path file = folder.resolve("large.jfr");
+    LargeRecording.write(file, 100_000);
+    String page = page(Recordings.analyze(EventFilter.ALL, file));
+    assertTrue(page.length() < 5_000_000, () -> page.length() + " characters");
   }
 }

@@ -2,9 +2,11 @@ package org.xivebench.replay.jfr;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -13,6 +15,10 @@ import java.util.Random;
  * producer; and what looks like damage but is none.
  */
 public final class BrokenRecordings {
+  private static final long LATER_NANOS = 1_763_800_834_360_000_000L;
+
+  private static final int MAJOR_VERSION = 5;
+  private static final int MINOR_VERSION = 7;
   private static final int CHUNK_SIZE = 8;
   private static final int CONSTANTS = 16;
   private static final int METADATA = 24;
@@ -42,7 +48,7 @@ public final class BrokenRecordings {
     files.put("crashed-repository-chunk-jdk17", Samples.killedJdk17());
     files.put("crashed-repository-chunk-jdk25", Samples.killedJdk25());
     files.put("bad-magic", with(sound, 0, 'X'));
-    files.put("bad-version", with(sound, 5, 99));
+    files.put("bad-version", with(sound, MAJOR_VERSION, 99));
     files.put("truncated-in-header", Arrays.copyOf(sound, 40));
     files.put("truncated-mid-chunk", Arrays.copyOf(sound, size / 2));
     files.put("truncated-last-byte", Arrays.copyOf(sound, size - 1));
@@ -58,8 +64,50 @@ public final class BrokenRecordings {
     files.put("zero-hole-in-events", hole);
     files.put("bit-flips-300", withFlips(sound, 300));
     files.put("good-then-garbage-tail", join(sound, noise(5_000)));
+    files.put("newer-minor-version", with(sound, MINOR_VERSION, 7));
+    files.put("newer-major-version", with(sound, MAJOR_VERSION, 3));
+    files.put("unknown-event-types", unknownTypes(1_000));
+    files.put("zero-events", unknownTypes(0));
+    files.put(
+        "clock-goes-back", join(startingAt(LATER_NANOS), startingAt(LATER_NANOS - 5_000_000_000L)));
     files.put("good-then-truncated-second-chunk", join(sound, Arrays.copyOf(sound, size / 3)));
     return files;
+  }
+
+  /** Events of types that nobody knows, with fields of every kind. */
+  private static byte[] unknownTypes(int events) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (JfrWriter writer = JfrWriter.to(out)) {
+      EventDeclaration type = EventDeclaration.named("org.example.Future").withDuration();
+      for (FieldType field : FieldType.values()) {
+        type = type.field("a" + field.name().toLowerCase(Locale.ROOT), field);
+      }
+      EventEncoder event = writer.declare(type);
+      for (int i = 0; i < events; i++) {
+        event.begin(LATER_NANOS + i, 1_000, 0);
+        for (FieldType field : FieldType.values()) {
+          put(event, field, i);
+        }
+        event.commit();
+      }
+      writer.finish();
+    }
+    return out.toByteArray();
+  }
+
+  private static void put(EventEncoder event, FieldType field, int value) {
+    switch (field) {
+      case BOOLEAN -> event.putBoolean(value % 2 == 0);
+      case BYTE -> event.putByte(value);
+      case SHORT -> event.putShort(value);
+      case CHAR -> event.putChar((char) value);
+      case INT -> event.putInt(value);
+      case LONG -> event.putLong(value);
+      case FLOAT -> event.putFloat(value);
+      case DOUBLE -> event.putDouble(value);
+      case STRING -> event.putString("text " + value);
+      case THREAD -> event.putThread(0);
+    }
   }
 
   /** Two recordings one after the other. */

@@ -1,7 +1,11 @@
 package org.xivebench.replay.perfetto;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,17 +19,20 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xivebench.replay.analysis.EventFilter;
 import org.xivebench.replay.jfr.EventDeclaration;
 import org.xivebench.replay.jfr.EventEncoder;
 import org.xivebench.replay.jfr.FieldType;
 import org.xivebench.replay.jfr.JfrReader;
 import org.xivebench.replay.jfr.JfrWriter;
+import org.xivebench.replay.jfr.Samples;
 
 /** A recording as a Perfetto trace, compared with what the JDK's reader delivers. */
 class PerfettoTraceTest {
@@ -43,10 +50,20 @@ class PerfettoTraceTest {
   }
 
   private static List<JsonNode> eventsOf(Path recording, String... types) throws IOException {
+    return eventsOf(
+        new EventFilter(List.of(types), List.of(), List.of(), Long.MIN_VALUE, Long.MAX_VALUE),
+        recording);
+  }
+
+  private static List<JsonNode> eventsOf(EventFilter filter, Path... recordings)
+      throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (JfrReader reader = JfrReader.open(recording);
-        PerfettoTrace trace = new PerfettoTrace(out)) {
-      trace.write(reader, types.length == 0 ? type -> true : JfrReader.named(types));
+    try (PerfettoTrace trace = new PerfettoTrace(out)) {
+      for (Path recording : recordings) {
+        try (JfrReader reader = JfrReader.open(recording)) {
+          trace.write(reader, filter);
+        }
+      }
     }
     List<JsonNode> events = new ArrayList<>();
     new ObjectMapper().readTree(out.toByteArray()).get("traceEvents").forEach(events::add);
@@ -159,5 +176,73 @@ class PerfettoTraceTest {
     assertTrue(
         events.stream()
             .anyMatch(event -> event.at("/args/name").asText().equals("guest of JVM 1")));
+  }
+
+  /** What the Trace Event Format demands of each phase that is used. */
+  @Test
+  void everyEvent_keepsToTheFormat() throws IOException {
+    Path jetty = Files.write(folder.resolve("jetty.jfr"), Samples.jetty());
+    Map<String, Long> phases =
+        eventsOf(EventFilter.ALL, Path.of("../samples/boot-xics.jfr"), jetty, kafka).stream()
+            .peek(PerfettoTraceTest::assertWellFormed)
+            .collect(groupingBy(event -> event.get("ph").asText(), counting()));
+    assertEquals(Set.of("X", "i", "C", "M"), phases.keySet());
+  }
+
+  private static void assertWellFormed(JsonNode event) {
+    String text = event.toString();
+    assertTrue(event.get("name").isTextual() && !event.get("name").asText().isEmpty(), text);
+    assertTrue(event.get("pid").isIntegralNumber(), text);
+    assertTrue(event.get("args").isObject(), text);
+    String phase = event.get("ph").asText();
+    if (!phase.equals("M")) {
+      assertTrue(event.get("ts").isNumber() && event.get("ts").asDouble() >= 0, text);
+    }
+    if (!phase.equals("C")) {
+      assertTrue(event.get("tid").isIntegralNumber(), text);
+    }
+    switch (phase) {
+      case "X" -> assertTrue(event.get("dur").isNumber() && event.get("dur").asDouble() >= 0, text);
+      case "i" -> assertEquals("t", event.get("s").asText(), text);
+      case "C" -> event.get("args").forEach(value -> assertTrue(value.isNumber(), text));
+      case "M" -> {
+        assertTrue(event.get("name").asText().matches("(process|thread)_name"), text);
+        assertTrue(event.at("/args/name").isTextual(), text);
+      }
+      default -> fail(text);
+    }
+  }
+
+  @Test
+  void recordingsOfTwoJvms_areTwoProcesses_andThoseOfOneAreOne() throws IOException {
+    Path other = Files.write(folder.resolve("jetty.jfr"), Samples.jetty());
+    assertEquals(Set.of("JVM 1", "JVM 2"), processNames(other, kafka));
+    assertEquals(Set.of("JVM 1"), processNames(kafka, kafka));
+  }
+
+  private static Set<String> processNames(Path... recordings) throws IOException {
+    return eventsOf(EventFilter.ALL, recordings).stream()
+        .filter(event -> event.get("name").asText().equals("process_name"))
+        .map(event -> event.at("/args/name").asText())
+        .collect(toSet());
+  }
+
+  @Test
+  void filters_byThreadAndTime_leaveTheOthersOut() throws IOException {
+    List<JsonNode> all = eventsOf(kafka, "jdk.ThreadPark");
+    assertTrue(trackNames(all).values().size() > 1, all::toString);
+    String one = trackNames(all).values().iterator().next();
+    List<JsonNode> ofOne =
+        eventsOf(
+            new EventFilter(
+                List.of("jdk.ThreadPark"), List.of(), List.of(one), Long.MIN_VALUE, Long.MAX_VALUE),
+            kafka);
+    assertEquals(Set.of(one), Set.copyOf(trackNames(ofOne).values()));
+    assertTrue(ofOne.size() < all.size());
+    assertEquals(
+        List.of(),
+        eventsOf(
+            new EventFilter(List.of(), List.of(), List.of(), Long.MIN_VALUE, Long.MIN_VALUE + 1),
+            kafka));
   }
 }
