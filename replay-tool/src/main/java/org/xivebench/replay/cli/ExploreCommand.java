@@ -167,7 +167,7 @@ final class ExploreCommand implements Callable<Integer> {
 
   private int run(List<DeviceType> backends) throws IOException, InterruptedException {
     PrintStream out = report.text(context);
-    ExploreReport text = new ExploreReport(out, lanes);
+    ExploreReport text = new ExploreReport(out, lanes, report.color(context));
     if (token != null) {
       ScheduleReplay replay = new ScheduleReplay(backends, parsedToken());
       refuseContradictions(replay);

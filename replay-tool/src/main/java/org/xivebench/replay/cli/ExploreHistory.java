@@ -102,7 +102,7 @@ final class ExploreHistory {
 
   private void print(HistoryRun.Shown shown) {
     out.println();
-    lanes.print(shown.trace(), out);
+    lanes.print(shown.trace(), report.color(context), out);
     out.println();
     HistoryText.symptomLines(shown).forEach(out::println);
     out.println("  again: xivebench explore --replay " + shown.token());

@@ -16,10 +16,16 @@ import org.xivebench.replay.explore.trace.ScheduleTrace;
 final class ExploreReport {
   private final PrintStream out;
   private final LaneOptions lanes;
+  private final boolean color;
 
-  ExploreReport(PrintStream out, LaneOptions lanes) {
+  /**
+   * @param lanes how schedules are printed
+   * @param color whether escapes of terminals may be used
+   */
+  ExploreReport(PrintStream out, LaneOptions lanes, boolean color) {
     this.out = out;
     this.lanes = lanes;
+    this.color = color;
   }
 
   /** Prints what the search of a scenario gave. */
@@ -41,7 +47,7 @@ final class ExploreReport {
       return;
     }
     out.println();
-    lanes.print(found.trace(), out);
+    lanes.print(found.trace(), color, out);
     out.println();
     out.println(found.message());
     out.println("  run again by itself the schedule does not show it: it takes an earlier one too");
@@ -51,7 +57,7 @@ final class ExploreReport {
   /** Prints a schedule that failed. */
   void printFailed(ScheduleTrace trace, ScheduleToken token) {
     out.println();
-    lanes.print(trace, out);
+    lanes.print(trace, color, out);
     out.println();
     FindingText.lines(trace).forEach(out::println);
     printToken(token);
@@ -96,7 +102,7 @@ final class ExploreReport {
       printFailed(trace, result.token());
     } else {
       out.println();
-      lanes.print(trace, out);
+      lanes.print(trace, color, out);
       out.println();
       out.println(
           trace.ranOut()

@@ -49,12 +49,16 @@ final class LaneOptions {
     return Integer.parseInt(steps);
   }
 
-  /** Prints a schedule. */
-  void print(ScheduleTrace trace, PrintStream out) {
+  /**
+   * Prints a schedule.
+   *
+   * @param color whether escapes of terminals may be used
+   */
+  void print(ScheduleTrace trace, boolean color, PrintStream out) {
     int columns =
         width != null
             ? width
             : Integer.getInteger("xivebench.terminal.columns", SwimLane.DEFAULT_WIDTH);
-    SwimLane.print(trace, columns, mostSteps(), out);
+    SwimLane.print(trace, columns, mostSteps(), color, out);
   }
 }

@@ -33,7 +33,7 @@ class ExploreReportTest {
 
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
   private final ExploreReport report =
-      new ExploreReport(new PrintStream(printed, true, UTF_8), new LaneOptions());
+      new ExploreReport(new PrintStream(printed, true, UTF_8), new LaneOptions(), false);
 
   /** A failure that takes more than its own schedule, as an order of locks may. */
   private static ScenarioSearch.Result failedElsewhere() {

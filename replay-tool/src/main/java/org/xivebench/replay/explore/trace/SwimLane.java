@@ -33,6 +33,9 @@ public final class SwimLane {
   /** The narrowest line on which anything can be read. */
   public static final int LEAST_WIDTH = 40;
 
+  private static final String BOLD = "\u001b[1m";
+  private static final String PLAIN = "\u001b[0m";
+
   private static final int NUMBER_WIDTH = 6;
   private static final int GAP = 2;
   private static final int LEAST_COLUMN = 14;
@@ -64,9 +67,11 @@ public final class SwimLane {
    *
    * @param width columns of characters that a line may have
    * @param mostSteps how many steps are shown, the last ones
+   * @param bold whether the marked steps are printed in bold, as terminals do
    */
-  public static void print(ScheduleTrace trace, int width, int mostSteps, PrintStream out) {
-    new SwimLane(trace, width, mostSteps).print(out);
+  public static void print(
+      ScheduleTrace trace, int width, int mostSteps, boolean bold, PrintStream out) {
+    new SwimLane(trace, width, mostSteps).print(bold, out);
   }
 
   private static Set<Integer> markedIn(ScheduleTrace trace) {
@@ -120,7 +125,7 @@ public final class SwimLane {
     return Arrays.stream(wanted).map(each -> Math.min(each, cap)).sum();
   }
 
-  private void print(PrintStream out) {
+  private void print(boolean bold, PrintStream out) {
     List<String> head = new ArrayList<>();
     if (stacked) {
       head.addAll(List.of("actor", "step"));
@@ -142,8 +147,10 @@ public final class SwimLane {
         told = true;
       }
       last = step.number();
-      String mark = marked.contains(last) ? ">" : " ";
-      out.println(line(String.format(Locale.ROOT, "%s%5d", mark, last), cellsOf(step)));
+      boolean isMarked = marked.contains(last);
+      String line =
+          line(String.format(Locale.ROOT, "%s%5d", isMarked ? ">" : " ", last), cellsOf(step));
+      out.println(isMarked && bold ? BOLD + line + PLAIN : line);
     }
   }
 

@@ -117,7 +117,7 @@ class ReleasePageTest {
   private static String lane(HistoryRun.Shown shown) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(bytes, true, UTF_8);
-    SwimLane.print(shown.trace(), LANE_WIDTH, LANE_STEPS, out);
+    SwimLane.print(shown.trace(), LANE_WIDTH, LANE_STEPS, false, out);
     out.println();
     HistoryText.symptomLines(shown).forEach(out::println);
     return bytes.toString(UTF_8);

@@ -48,7 +48,7 @@ class SwimLaneTest {
 
   private static String print(ScheduleTrace trace, int width, int steps) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    SwimLane.print(trace, width, steps, new PrintStream(bytes, true, UTF_8));
+    SwimLane.print(trace, width, steps, false, new PrintStream(bytes, true, UTF_8));
     return bytes.toString(UTF_8);
   }
 
@@ -109,6 +109,16 @@ class SwimLaneTest {
         >    6                              use xc of vcpu0, server 0  vcpu0->mutex
         """,
         print(RACE, 120, 2));
+  }
+
+  @Test
+  void bold_isForTheMarkedStepsAlone_andChangesNothingElse() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    SwimLane.print(RACE, 120, SwimLane.ALL_STEPS, true, new PrintStream(bytes, true, UTF_8));
+
+    String bold = bytes.toString(UTF_8);
+    assertEquals(2, bold.lines().filter(line -> line.startsWith("\u001b[1m>")).count(), bold);
+    assertEquals(print(RACE, 120, SwimLane.ALL_STEPS), bold.replaceAll("\u001b\\[[01]m", ""));
   }
 
   @ParameterizedTest
