@@ -1,6 +1,6 @@
 import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,9 +44,7 @@ final class RivalFigures {
           default -> throw new IllegalArgumentException(args[0]);
         };
     double cpuSeconds =
-        ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getProcessCpuTime()
-            / 1e9;
+        ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
     System.out.printf(
         Locale.ROOT,
         "%s\t%s\t%d events\t%d bytes\t%.2f CPU s\t%.0f events per CPU s%n",

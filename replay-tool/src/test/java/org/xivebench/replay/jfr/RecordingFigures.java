@@ -1,9 +1,9 @@
 package org.xivebench.replay.jfr;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,8 +14,8 @@ import jdk.jfr.consumer.RecordingFile;
 
 /**
  * One measurement per run of a fresh JVM: CPU seconds of the process up to the end of the work, the
- * start of the JVM included, and a result by which readers can be compared. {@code jfr-figures.sh}
- * runs them all.
+ * start of the JVM included, and a result by which readers can be compared. {@code
+ * recording-figures.sh} runs them all.
  *
  * <p>{@code task} and {@code task-jdk}: count events by type, sum the durations of four types, sum
  * the stack depths. {@code read}: decode all fields of what {@code write} writes; {@code count-jdk}
@@ -50,9 +50,9 @@ final class RecordingFigures {
         events / cpuSeconds);
   }
 
+  /** Not by a management bean: to load those takes as long as to read a small recording. */
   private static long processCpuNanos() {
-    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-        .getProcessCpuTime();
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
   }
 
   private static long write(Path file, long count) throws IOException {
