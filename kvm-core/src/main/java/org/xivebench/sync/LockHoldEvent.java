@@ -24,6 +24,8 @@ final class LockHoldEvent extends Event {
   /**
    * The event of a hold that begins now; null unless holds are recorded. The event that is asked
    * does not leave this method, so that the compiler never makes it: nothing is allocated then.
+   * Without a flight recorder this class's methods must not be called: to initialize an event class
+   * makes the JDK read the metadata of all its events, a third of a second. So says {@link Mutex}.
    */
   static LockHoldEvent begun() {
     if (!new LockHoldEvent().isEnabled()) {

@@ -2,6 +2,7 @@ package org.xivebench.sync;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import jdk.jfr.FlightRecorder;
 
 /**
  * A kernel mutex: not re-entrant, owned by a thread, of a {@link LockClass} that {@link Lockdep}
@@ -50,7 +51,7 @@ public class Mutex {
 
   private void taken(Thread current) {
     owner = current;
-    held = LockHoldEvent.begun();
+    held = FlightRecorder.isInitialized() ? LockHoldEvent.begun() : null;
     Lockdep.acquired(this);
   }
 

@@ -2,6 +2,7 @@ package org.xivebench.xive;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import jdk.jfr.FlightRecorder;
 import org.xivebench.sync.Lifetime;
 import org.xivebench.sync.PointKind;
 import org.xivebench.sync.Schedule;
@@ -304,6 +305,11 @@ public final class EsbSource {
   // ---- transitions
 
   private TriggerResult pulse() {
+    if (!FlightRecorder.isInitialized()) {
+      // To touch an event class costs a start of the JVM a third of a second: the JDK reads the
+      // metadata of all its events then.
+      return transition();
+    }
     EsbTriggerEvent event = new EsbTriggerEvent();
     event.begin();
     TriggerResult result = transition();
