@@ -91,7 +91,7 @@ public final class LargeRecording {
     long time = Recordings.EPOCH + i * 5_000;
     int vcpu = random.nextInt(VCPUS);
     int thread = threads[vcpu];
-    long source = 0x1000 + random.nextInt(SOURCES);
+    long source = 0x1000L + random.nextInt(SOURCES);
     long wait = latency();
     String backend = BACKENDS[(int) (i / INTERRUPTS_PER_SWAP % 2)];
     trigger.begin(time, 300, thread).putLong(source).putString("FORWARDED").commit();
