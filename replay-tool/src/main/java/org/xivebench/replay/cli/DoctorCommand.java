@@ -137,7 +137,7 @@ final class DoctorCommand implements Callable<Integer> {
                 ? "unfinished"
                 : "damaged: "
                     + Quantities.count(diagnosis.lossCount())
-                    + " places, "
+                    + (diagnosis.lossCount() == 1 ? " place, " : " places, ")
                     + Quantities.bytes(diagnosis.lostBytes())
                     + " lost");
     out.println("  chunk  JVM        byte      size  format  start                         events");

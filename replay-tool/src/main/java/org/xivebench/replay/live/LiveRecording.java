@@ -132,7 +132,12 @@ public final class LiveRecording implements Closeable {
   }
 
   private static UsageException unreachable(String target, Exception e) {
-    String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause(); // RMI and JNDI wrap what is wrong several times
+    }
+    String reason =
+        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     return new UsageException(
         target + ": cannot connect to this JVM: " + reason.lines().findFirst().orElse(""));
   }

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.xivebench.replay.analysis.collect.BreakingDown;
 import org.xivebench.replay.analysis.collect.SampledSeries;
+import org.xivebench.replay.analysis.collect.Spans;
 import org.xivebench.replay.analysis.model.Figure;
 import org.xivebench.replay.analysis.model.Section;
+import org.xivebench.replay.analysis.model.Table;
 import org.xivebench.replay.analysis.model.Unit;
 import org.xivebench.replay.jfr.EventCursor;
 
@@ -21,6 +23,22 @@ public final class GcSection extends SectionCollector<GcSection> {
 
   /** Figure: part of the time that the JVM stood still for garbage collection. */
   public static final String PAUSE_SHARE = "pauseShare";
+
+  /**
+   * Table: the slowest hundredth of what was waited for, and how much of its time was pauses.
+   * Columns: what, how many in the tail, of how many, the shortest, their time, pauses in it,
+   * share.
+   */
+  public static final String TAILS = "tails";
+
+  /** Part of the waits that {@link #TAILS} looks at. */
+  private static final double TAIL = 0.01;
+
+  /** Fewer than these have no slowest hundredth to speak of. */
+  private static final int LEAST_LATENCIES = 100;
+
+  /** Pauses in which latencies are looked for: the longest, should there be more. */
+  private static final int KEPT_PAUSES = 20_000;
 
   public static final SectionType<GcSection> TYPE =
       new SectionType<>(
@@ -44,6 +62,7 @@ public final class GcSection extends SectionCollector<GcSection> {
   private final BreakingDown byCause;
   private final BreakingDown byCollector;
   private final SampledSeries heapUsed;
+  private final Spans spans = new Spans(KEPT_PAUSES);
   private long heapAfterMax;
 
   GcSection(JvmScope scope) {
@@ -65,6 +84,7 @@ public final class GcSection extends SectionCollector<GcSection> {
         duration,
         describe(event, 0, duration, -1, -1, () -> name + ", GC " + event.getLong(3)));
     scope.lanes().mark("gc", name, event.getNanos(0), duration);
+    spans.add(event.getNanos(0), duration);
   }
 
   private void collection(EventCursor event) {
@@ -96,6 +116,7 @@ public final class GcSection extends SectionCollector<GcSection> {
     byCause.addAll(other.byCause);
     byCollector.addAll(other.byCollector);
     heapUsed.addAll(other.heapUsed);
+    spans.addAll(other.spans);
     heapAfterMax = Math.max(heapAfterMax, other.heapAfterMax);
   }
 
@@ -115,7 +136,42 @@ public final class GcSection extends SectionCollector<GcSection> {
         .add(pauses.result())
         .add(byCollector.result())
         .add(byCause.result())
+        .add(tails())
         .add(heapUsed.result())
         .build();
+  }
+
+  private Table tails() {
+    List<List<Object>> rows = new ArrayList<>();
+    scope
+        .latencies()
+        .forEach(
+            (what, latencies) -> {
+              if (spans.count() > 0 && latencies.count() >= LEAST_LATENCIES) {
+                Spans.Tail tail = latencies.tail(TAIL, spans);
+                rows.add(
+                    List.of(
+                        what,
+                        (long) tail.count(),
+                        latencies.count(),
+                        tail.leastNanos(),
+                        tail.nanos(),
+                        tail.takenNanos(),
+                        (double) tail.takenNanos() / Math.max(1, tail.nanos())));
+              }
+            });
+    return new Table(
+        TAILS,
+        "pauses in the slowest 1 %",
+        List.of(
+            new Table.Column("what", "of", Unit.TEXT),
+            new Table.Column("tail", "slowest", Unit.COUNT),
+            new Table.Column("count", "of all", Unit.COUNT),
+            new Table.Column("least", "from", Unit.NANOS),
+            new Table.Column("time", "time", Unit.NANOS),
+            new Table.Column("paused", "paused", Unit.NANOS),
+            new Table.Column("share", "share", Unit.RATIO)),
+        rows,
+        0);
   }
 }

@@ -22,7 +22,7 @@ public final class HotMethodsSection extends SectionCollector<HotMethodsSection>
   /** Table: methods on top of the sampled stacks. */
   public static final String METHODS = "methods";
 
-  /** Figure: number of samples in Java code. */
+  /** Figure: number of samples, of CPU time or else in Java code, that the tables are made of. */
   public static final String SAMPLES = "samples";
 
   public static final SectionType<HotMethodsSection> TYPE =
@@ -43,7 +43,8 @@ public final class HotMethodsSection extends SectionCollector<HotMethodsSection>
       new TraceWeights(new CallTreeBuilder("native", "samples in native code", Unit.COUNT));
   private final TraceWeights cpuTime =
       new TraceWeights(new CallTreeBuilder("cpuTime", "samples of CPU time", Unit.COUNT));
-  private final Counts byThread = new Counts();
+  private final Counts javaByThread = new Counts();
+  private final Counts cpuTimeByThread = new Counts();
 
   HotMethodsSection(JvmScope scope) {
     super(scope);
@@ -51,7 +52,7 @@ public final class HotMethodsSection extends SectionCollector<HotMethodsSection>
 
   private void java(EventCursor event) {
     java.add(event.getStackTrace(0), 1);
-    byThread.add(scope.threadName(event.getThread(1)), 1);
+    javaByThread.add(scope.threadName(event.getThread(1)), 1);
   }
 
   private void inNative(EventCursor event) {
@@ -60,7 +61,7 @@ public final class HotMethodsSection extends SectionCollector<HotMethodsSection>
 
   private void cpuTime(EventCursor event) {
     cpuTime.add(event.getStackTrace(0), 1);
-    byThread.add(scope.threadName(event.getThread(1)), 1);
+    cpuTimeByThread.add(scope.threadName(event.getThread(1)), 1);
   }
 
   @Override
@@ -75,17 +76,26 @@ public final class HotMethodsSection extends SectionCollector<HotMethodsSection>
     java.tree().addAll(other.java.tree());
     inNative.tree().addAll(other.inNative.tree());
     cpuTime.tree().addAll(other.cpuTime.tree());
-    byThread.addAll(other.byThread);
+    javaByThread.addAll(other.javaByThread);
+    cpuTimeByThread.addAll(other.cpuTimeByThread);
   }
 
   @Override
   public Section result() {
+    // Samples of CPU time say the same better, where they were taken.
+    boolean byCpuTime = cpuTimeByThread.total() > 0;
+    Counts byThread = byCpuTime ? cpuTimeByThread : javaByThread;
+    CallTreeBuilder hot = byCpuTime ? cpuTime.tree() : java.tree();
     Section.Builder section = Section.builder(NAME, "Hot methods");
-    section.add(Figure.of(SAMPLES, "samples in Java code", Unit.COUNT, byThread.total()));
+    section.add(
+        Figure.of(
+            SAMPLES,
+            byCpuTime ? "samples of CPU time" : "samples in Java code",
+            Unit.COUNT,
+            byThread.total()));
     if (byThread.total() == 0 && inNative.tree().innermost().total() == 0) {
       return Section.builder(NAME, "Hot methods").build();
     }
-    CallTreeBuilder hot = cpuTime.tree().innermost().total() > 0 ? cpuTime.tree() : java.tree();
     return section
         .add(innermost(METHODS, "methods on top", hot, scope))
         .add(counts("threads", "sampled threads", "thread", byThread, scope.limit()))

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.xivebench.replay.analysis.collect.BreakingDown;
 import org.xivebench.replay.analysis.collect.Counting2d;
 import org.xivebench.replay.analysis.collect.Counts;
+import org.xivebench.replay.analysis.collect.Spans;
 import org.xivebench.replay.analysis.collect.TimeGrid;
 import org.xivebench.replay.analysis.model.Figure;
 import org.xivebench.replay.analysis.model.Occurrence;
@@ -136,6 +137,7 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
   private final Counting2d bySourceAndVcpu = new Counting2d();
   private final Counts byVcpu = new Counts();
   private final TimeGrid.Track rate;
+  private final Spans latencies;
   private String backend = "(unknown)";
   private long firstSource = Long.MAX_VALUE;
 
@@ -153,6 +155,7 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
     toNotification = breakdown("toNotification", "trigger to notification", "source");
     triggerCost = breakdown("trigger", "trigger calls", "source");
     rate = scope.grid().newTrack();
+    latencies = scope.latencies("interrupts");
   }
 
   private BreakingDown breakdown(String name, String title, String key) {
@@ -300,6 +303,7 @@ public final class InterruptsSection extends SectionCollector<InterruptsSection>
     if (triggered != NOT_KNOWN) {
       long total = Math.max(0, end - triggered);
       add(toEoi, name, total, triggered, target);
+      latencies.add(triggered, total);
       eoiByPriority.add(priority, total);
       eoiByVcpu.add(target.name, total);
       eoiByBackend.add(target.backend, total);

@@ -1,6 +1,7 @@
 package org.xivebench.replay.analysis.section;
 
 import org.xivebench.replay.analysis.collect.BreakingDown;
+import org.xivebench.replay.analysis.collect.Spans;
 import org.xivebench.replay.analysis.model.Figure;
 import org.xivebench.replay.analysis.model.Section;
 import org.xivebench.replay.analysis.model.Unit;
@@ -101,6 +102,8 @@ public final class IoSection extends SectionCollector<IoSection> {
   private final BreakingDown force;
   private final BreakingDown bytesRead;
   private final BreakingDown bytesWritten;
+  private final Spans reads;
+  private final Spans writes;
 
   /** The latest peer, since its name is put together from several fields. */
   private String lastHost;
@@ -120,20 +123,24 @@ public final class IoSection extends SectionCollector<IoSection> {
     bytesRead = new BreakingDown("bytesRead", "bytes of a read", keyTitle, Unit.BYTES, limit);
     bytesWritten =
         new BreakingDown("bytesWritten", "bytes of a write", keyTitle, Unit.BYTES, limit);
+    reads = scope.latencies(name + " reads");
+    writes = scope.latencies(name + " writes");
   }
 
   private void read(EventCursor event) {
-    transfer(event, read, bytesRead, " bytes read");
+    transfer(event, read, bytesRead, reads, " bytes read");
   }
 
   private void write(EventCursor event) {
-    transfer(event, write, bytesWritten, " bytes written");
+    transfer(event, write, bytesWritten, writes, " bytes written");
   }
 
-  private void transfer(EventCursor event, BreakingDown times, BreakingDown sizes, String what) {
+  private void transfer(
+      EventCursor event, BreakingDown times, BreakingDown sizes, Spans latencies, String what) {
     String key = key(event);
     long duration = event.getNanos(DURATION);
     long bytes = event.getLong(BYTES);
+    latencies.add(event.getNanos(START), duration);
     if (times.add(key, duration)) {
       times.note(occurrence(event, START, duration, THREAD, STACK, key + ", " + bytes + what));
     }

@@ -1,18 +1,24 @@
 package org.xivebench.replay.analysis.section;
 
+import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.xivebench.replay.analysis.collect.Lanes;
+import org.xivebench.replay.analysis.collect.Spans;
 import org.xivebench.replay.analysis.collect.TimeGrid;
 import org.xivebench.replay.jfr.ThreadInfo;
 
 /** What the sections of one JVM share: its time, its lanes, the names of its threads. */
 public final class JvmScope {
+  private static final int KEPT_LATENCIES = 1_000;
   private static final String NO_THREAD = "(no thread)";
   private static final String VIRTUAL_THREADS = "(virtual threads)";
 
   private final TimeGrid grid = new TimeGrid();
   private final Lanes lanes = new Lanes(grid);
   private final int limit;
+  private final Map<String, Spans> latencies = new LinkedHashMap<>();
   private final IdentityHashMap<ThreadInfo, Lanes.Lane> laneOfThread = new IdentityHashMap<>();
   private ThreadInfo lastThread;
   private Lanes.Lane lastLane;
@@ -34,6 +40,20 @@ public final class JvmScope {
   /** The buckets of the JVM's time. */
   public TimeGrid grid() {
     return grid;
+  }
+
+  /**
+   * Times that somebody waited, in which {@link GcSection} looks for pauses.
+   *
+   * @param what for people, such as {@code file reads}
+   */
+  Spans latencies(String what) {
+    return latencies.computeIfAbsent(what, w -> new Spans(KEPT_LATENCIES));
+  }
+
+  /** All of these, by what they are. */
+  Map<String, Spans> latencies() {
+    return Collections.unmodifiableMap(latencies);
   }
 
   /** The JVM's timeline. */
@@ -95,5 +115,6 @@ public final class JvmScope {
     endNanos = Math.max(endNanos, other.endNanos);
     grid.cover(other.grid);
     lanes.addAll(other.lanes);
+    other.latencies.forEach((what, spans) -> latencies(what).addAll(spans));
   }
 }

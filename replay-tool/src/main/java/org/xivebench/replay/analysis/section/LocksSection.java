@@ -1,6 +1,7 @@
 package org.xivebench.replay.analysis.section;
 
 import org.xivebench.replay.analysis.collect.BreakingDown;
+import org.xivebench.replay.analysis.collect.Spans;
 import org.xivebench.replay.analysis.model.Section;
 import org.xivebench.replay.analysis.model.Unit;
 import org.xivebench.replay.jfr.EventCursor;
@@ -77,6 +78,7 @@ public final class LocksSection extends SectionCollector<LocksSection> {
   private final BreakingDown park;
   private final BreakingDown sleep;
   private final BreakingDown pinned;
+  private final Spans waits;
 
   LocksSection(JvmScope scope) {
     super(scope);
@@ -85,12 +87,14 @@ public final class LocksSection extends SectionCollector<LocksSection> {
     monitorWait = new BreakingDown("monitorWait", "Object.wait", "class", Unit.NANOS, limit);
     park = new BreakingDown(PARK, "parked", "class", Unit.NANOS, limit);
     sleep = new BreakingDown("sleep", "Thread.sleep", "thread", Unit.NANOS, limit);
+    waits = scope.latencies("waits for monitors");
     pinned = new BreakingDown(PINNED, "virtual threads pinned", "reason", Unit.NANOS, limit);
   }
 
   private void enter(EventCursor event) {
     long duration = event.getNanos(DURATION);
     String key = className(event, 4);
+    waits.add(event.getNanos(START), duration);
     enter.add(
         key,
         duration,

@@ -180,7 +180,8 @@ public final class TextReport {
     for (Severity severity : new Severity[] {Severity.ERROR, Severity.WARNING, Severity.INFO}) {
       Long count = counts.get(severity);
       if (count != null) {
-        parts.add(count + " " + severity.name().toLowerCase(Locale.ROOT));
+        String plural = count == 1 || severity == Severity.INFO ? "" : "s";
+        parts.add(count + " " + severity.name().toLowerCase(Locale.ROOT) + plural);
       }
     }
     return String.join(", ", parts);

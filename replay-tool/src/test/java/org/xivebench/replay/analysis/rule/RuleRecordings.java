@@ -209,13 +209,14 @@ final class RuleRecordings {
     };
   }
 
-  /** 200 file reads of 100 ms, each with a pause of that length in it. */
+  /** 200 file reads of 100 ms, each with a pause of that length in it, and 200 of 1 ms. */
   static Recordings.Filling readsWithPauses(long pauseMillis) {
     return writer -> {
       gcPauses(200, pauseMillis).into(writer);
       EventEncoder read = writer.declare(timed("jdk.FileRead").field("path", FieldType.STRING));
       for (int i = 0; i < 200; i++) {
         read.begin(EPOCH + 100 * MILLI * i, 100 * MILLI, 0).putString("/f").commit();
+        read.begin(EPOCH + 100 * MILLI * i, MILLI, 0).putString("/f").commit();
       }
     };
   }

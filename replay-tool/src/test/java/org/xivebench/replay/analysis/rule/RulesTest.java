@@ -127,7 +127,7 @@ class RulesTest {
             RuleRecordings.gcPauses(20, 20)),
         made(
             "gc-tail",
-            "GC pauses account for 50 % of the 10 longest",
+            "GC pauses account for 50 % of the time of the slowest 4 of 400 file reads (100 ms and",
             RuleRecordings.readsWithPauses(50),
             RuleRecordings.readsWithPauses(5)),
         made(
