@@ -31,6 +31,9 @@ import org.xivebench.sync.Schedule;
  * <p>A swap is ten times as long as a release, so the machine is as small as the story lets it be.
  */
 public final class SwapStage implements StagedRun {
+  /** Names what {@link #busy} counts, in schedules. */
+  private static final String OTHERS = "what the others do";
+
   /** Of real threads; in an explored run who waits for ever is seen at once. */
   private static final long STALL_MILLIS = 10_000;
 
@@ -229,12 +232,12 @@ public final class SwapStage implements StagedRun {
   }
 
   private void finish(int vcpu) {
-    Schedule.spinUntil(this::noneIsBusy, "what the others do");
+    Schedule.spinUntil(this::noneIsBusy, OTHERS);
     live.runUntilIdle(vcpu);
   }
 
   private void isDone() {
-    Schedule.point(PointKind.WRITE, this);
+    Schedule.point(PointKind.WRITE, OTHERS);
     synchronized (this) {
       busy--;
     }

@@ -65,7 +65,7 @@ class ScenarioTracesTest {
       ScheduleTrace trace = ScheduleTrace.of(experiment, outcome.last());
       assertEquals(Optional.empty(), trace.misfit());
       for (TracedStep step : trace.steps()) {
-        assertFalse(step.object().matches(".*@[0-9a-f]{4,}.*|[0-9]+|null"), step.text());
+        assertFalse(step.object().matches(".*@[0-9a-f]{4,}.*|[0-9]+|null|\\[.*"), step.text());
         step.path().ifPresent(seen::add);
       }
     }
