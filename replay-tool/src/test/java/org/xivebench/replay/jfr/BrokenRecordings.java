@@ -107,6 +107,7 @@ public final class BrokenRecordings {
       case DOUBLE -> event.putDouble(value);
       case STRING -> event.putString("text " + value);
       case THREAD -> event.putThread(0);
+      default -> throw new IllegalArgumentException("no value for " + field);
     }
   }
 
