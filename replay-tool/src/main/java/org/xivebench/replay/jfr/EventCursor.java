@@ -242,6 +242,11 @@ public final class EventCursor {
     return binding.chunk.header();
   }
 
+  /** How ticks of the event's chunk become times. */
+  public TickClock clock() {
+    return binding.chunk.clock();
+  }
+
   /** The types that the event's chunk declares. */
   public Metadata metadata() {
     return binding.chunk.layout().metadata();

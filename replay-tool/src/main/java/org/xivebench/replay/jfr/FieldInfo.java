@@ -120,6 +120,11 @@ public final class FieldInfo {
     return annotation("jdk.jfr.Unsigned") != null;
   }
 
+  /** Whether it is a point in time on the recording's tick counter. */
+  public boolean isTickTimestamp() {
+    return timestamp && timeUnit == TimeUnit.TICKS;
+  }
+
   TimeUnit timeUnit() {
     return timeUnit;
   }

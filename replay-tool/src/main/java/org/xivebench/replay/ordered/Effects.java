@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceKind;
+import org.xivebench.xive.OsRingWord;
 
 /** What one operation caused, in order. The objects are used again for the next operation. */
 final class Effects {
@@ -25,6 +26,25 @@ final class Effects {
   /** Adds an effect, to be filled. */
   TraceEvent add(TraceKind kind) {
     return next().begin(kind, 0, TraceEvent.NO_VCPU, 0);
+  }
+
+  /** Adds an effect with three fields, in their order. */
+  void add(TraceKind kind, long first, long second, long third) {
+    TraceEvent unusedEffect = next().begin(kind, first, second, third);
+  }
+
+  /** Adds an effect that shows a vCPU's ring. */
+  void addRing(TraceKind kind, int cpu, int ring, long word, int cppr) {
+    TraceEvent unusedEffect =
+        next()
+            .begin(
+                kind,
+                cpu,
+                ring,
+                OsRingWord.IPB.get(word),
+                OsRingWord.PIPR.get(word),
+                cppr,
+                OsRingWord.NSR.get(word));
   }
 
   void add(TraceEvent recorded) {

@@ -320,7 +320,7 @@ final class MachineModel implements ControllerObserver {
             && (offset & PAGE_MASK) == Tima.OS_CPPR
             && size == Byte.BYTES;
     if (setsCppr) {
-      addRing(TraceKind.TCTX_SET_CPPR, cpu, guest.osRing(cpu)).set(TraceField.CPPR, value & 0xff);
+      addRing(TraceKind.TCTX_SET_CPPR, cpu, guest.osRing(cpu), (int) value & 0xff);
     }
     guest.timaStore(cpu, view, offset & PAGE_MASK, size, value);
     if (setsCppr) {
@@ -391,13 +391,8 @@ final class MachineModel implements ControllerObserver {
       if (cpu < 0) {
         continue;
       }
-      TraceEvent unusedNotify =
-          outcome
-              .effects
-              .add(TraceKind.PRESENTER_NOTIFY)
-              .set(TraceField.NVT_BLOCK, 0)
-              .set(TraceField.NVT_INDEX, PSERIES_NVT_BASE + presented[i])
-              .set(TraceField.RING, OS_RING);
+      outcome.effects.add(
+          TraceKind.PRESENTER_NOTIFY, 0, PSERIES_NVT_BASE + presented[i], OS_RING);
       outcome.queueEntries++;
       addIfRaised(cpu);
     }
@@ -419,16 +414,12 @@ final class MachineModel implements ControllerObserver {
     }
   }
 
-  private TraceEvent addRing(TraceKind kind, int cpu, long ring) {
-    return outcome
-        .effects
-        .add(kind)
-        .set(TraceField.TARGET, cpu)
-        .set(TraceField.RING, OS_RING)
-        .set(TraceField.IPB, OsRingWord.IPB.get(ring))
-        .set(TraceField.PIPR, OsRingWord.PIPR.get(ring))
-        .set(TraceField.CPPR, OsRingWord.CPPR.get(ring))
-        .set(TraceField.NSR, OsRingWord.NSR.get(ring));
+  private void addRing(TraceKind kind, int cpu, long ring) {
+    addRing(kind, cpu, ring, (int) OsRingWord.CPPR.get(ring));
+  }
+
+  private void addRing(TraceKind kind, int cpu, long ring, int cppr) {
+    outcome.effects.addRing(kind, cpu, OS_RING, ring, cppr);
   }
 
   @Override
@@ -440,13 +431,7 @@ final class MachineModel implements ControllerObserver {
 
   @Override
   public void offered(int server, int source, int priority) {
-    TraceEvent unused =
-        outcome
-            .effects
-            .add(TraceKind.ICP_PRESENT)
-            .set(TraceField.SERVER, server)
-            .set(TraceField.SOURCE, source)
-            .set(TraceField.PRIORITY, priority);
+    outcome.effects.add(TraceKind.ICP_PRESENT, server, source, priority);
   }
 
   @Override
@@ -485,13 +470,7 @@ final class MachineModel implements ControllerObserver {
   }
 
   private void addXirr(TraceKind kind, int server, int xirr, int newXirr) {
-    TraceEvent unused =
-        outcome
-            .effects
-            .add(kind)
-            .set(TraceField.SERVER, server)
-            .set(TraceField.XIRR, xirr)
-            .set(TraceField.NEW_XIRR, newXirr);
+    outcome.effects.add(kind, server, xirr, newXirr);
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import org.xivebench.replay.jfr.ChunkHeader;
 import org.xivebench.replay.jfr.EventCursor;
 import org.xivebench.replay.jfr.JfrReader;
+import org.xivebench.replay.jfr.TickClock;
 
 /** Makes events of one kind of what a recording has. */
 final class EventDecoder {
@@ -18,6 +19,9 @@ final class EventDecoder {
   // What is known of the chunk at work.
   private ChunkHeader chunk;
   private boolean complete;
+
+  /** Null if the chunk's times are not in ticks. */
+  private TickClock ticks;
 
   /** The thread of the event before, as the chunk numbers it, and its own number. */
   private long threadKey;
@@ -62,7 +66,11 @@ final class EventDecoder {
     if (words[TraceEvent.THREAD] != threadKey) {
       lookUpThread(words);
     }
-    event.filled(kind, cursor.getNanos(TraceEvent.TIME), thread);
+    long time =
+        ticks != null
+            ? ticks.epochNanos(words[TraceEvent.TIME])
+            : cursor.getNanos(TraceEvent.TIME);
+    event.filled(kind, time, thread);
     return true;
   }
 
@@ -79,6 +87,7 @@ final class EventDecoder {
     }
     if (complete) {
       lookUpThread(words);
+      ticks = cursor.field(TraceEvent.TIME).isTickTimestamp() ? cursor.clock() : null;
     }
   }
 }
