@@ -106,6 +106,7 @@ public final class BrokenRecordings {
       case FLOAT -> event.putFloat(value);
       case DOUBLE -> event.putDouble(value);
       case STRING -> event.putString("text " + value);
+      case TEXT -> event.putText("text " + value);
       case THREAD -> event.putThread(0);
       default -> throw new IllegalArgumentException("no value for " + field);
     }
