@@ -1,12 +1,20 @@
 package org.xivebench.replay.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -107,6 +115,37 @@ final class RecordCommandTest {
     } finally {
       process.destroy();
       assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    }
+  }
+
+  /** As by Ctrl-C, once the program has told that it runs. */
+  @Test
+  void programThatIsInterrupted_started_isRecordedAsFarAsItCame() throws Exception {
+    try (ServerSocket told = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String waits =
+          program(
+              "new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), "
+                  + told.getLocalPort()
+                  + "); Thread.sleep(100_000);");
+      XivebenchCommandLine commandLine =
+          new XivebenchCommandLine(null, Map.of(), Commands::create);
+      ByteArrayOutputStream err = new ByteArrayOutputStream();
+      PrintStream out = new PrintStream(OutputStream.nullOutputStream(), true, UTF_8);
+      String recording = folder.resolve("rec.jfr").toString();
+      String[] args = {
+        "record", "--settings", SETTINGS, "-o", recording, "--", java(), waits
+      };
+      CompletableFuture<Integer> run =
+          CompletableFuture.supplyAsync(
+              () -> commandLine.run(args, out, new PrintStream(err, true, UTF_8)));
+      told.accept().close();
+      commandLine.cancel();
+
+      assertEquals(4, run.get(60, TimeUnit.SECONDS), err.toString(UTF_8));
+      try (JfrReader reader = JfrReader.open(folder.resolve("rec.jfr"))) {
+        reader.readAll();
+        assertTrue(reader.chunks() > 0);
+      }
     }
   }
 
