@@ -27,11 +27,16 @@ public final class EventCursor {
 
     final Object[] cache;
 
+    /** Of a constant that is a stack trace, its frames; otherwise null. */
+    final FieldInfo frames;
+
     Slot(FieldInfo field, ConstantPools.Pool pool, String inside, int cacheSize) {
       this.field = field;
       this.pool = pool;
       this.inside = inside;
       this.cache = new Object[cacheSize];
+      FieldInfo named = pool == null ? null : pool.type.field("frames");
+      this.frames = named != null && named.isArray() ? named : null;
     }
 
     boolean isInlineText() {
@@ -445,10 +450,7 @@ public final class EventCursor {
     if (s == null) {
       return 0;
     }
-    FieldInfo frames = s.pool.type.field("frames");
-    return frames == null || !frames.isArray()
-        ? 0
-        : pools.arrayLength(s.pool, values[slot], frames);
+    return s.frames == null ? 0 : pools.arrayLength(s.pool, values[slot], s.frames);
   }
 
   /**

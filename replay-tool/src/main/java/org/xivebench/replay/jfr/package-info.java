@@ -24,6 +24,10 @@
  *   }
  * }
  *
+ * long[] row = new long[3];                              // for millions: no call for each field
+ * EventCursor numbers = reader.selectRows(type -> true, "startTime", "source", "value");
+ * while (reader.next(row) == numbers) { sum += row[2]; }
+ *
  * reader.on("jdk.ExecutionSample", e -> samples.add(e.getStackTrace(0)), "stackTrace");
  * reader.readAll();
  *

@@ -391,8 +391,7 @@ final class MachineModel implements ControllerObserver {
       if (cpu < 0) {
         continue;
       }
-      outcome.effects.add(
-          TraceKind.PRESENTER_NOTIFY, 0, PSERIES_NVT_BASE + presented[i], OS_RING);
+      outcome.effects.add(TraceKind.PRESENTER_NOTIFY, 0, PSERIES_NVT_BASE + presented[i], OS_RING);
       outcome.queueEntries++;
       addIfRaised(cpu);
     }

@@ -67,9 +67,7 @@ final class EventDecoder {
       lookUpThread(words);
     }
     long time =
-        ticks != null
-            ? ticks.epochNanos(words[TraceEvent.TIME])
-            : cursor.getNanos(TraceEvent.TIME);
+        ticks != null ? ticks.epochNanos(words[TraceEvent.TIME]) : cursor.getNanos(TraceEvent.TIME);
     event.filled(kind, time, thread);
     return true;
   }

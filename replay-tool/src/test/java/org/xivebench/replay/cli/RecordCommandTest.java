@@ -127,14 +127,11 @@ final class RecordCommandTest {
               "new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), "
                   + told.getLocalPort()
                   + "); Thread.sleep(100_000);");
-      XivebenchCommandLine commandLine =
-          new XivebenchCommandLine(null, Map.of(), Commands::create);
+      XivebenchCommandLine commandLine = new XivebenchCommandLine(null, Map.of(), Commands::create);
       ByteArrayOutputStream err = new ByteArrayOutputStream();
       PrintStream out = new PrintStream(OutputStream.nullOutputStream(), true, UTF_8);
       String recording = folder.resolve("rec.jfr").toString();
-      String[] args = {
-        "record", "--settings", SETTINGS, "-o", recording, "--", java(), waits
-      };
+      String[] args = {"record", "--settings", SETTINGS, "-o", recording, "--", java(), waits};
       CompletableFuture<Integer> run =
           CompletableFuture.supplyAsync(
               () -> commandLine.run(args, out, new PrintStream(err, true, UTF_8)));
