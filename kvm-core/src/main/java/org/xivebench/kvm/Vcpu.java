@@ -282,7 +282,8 @@ public final class Vcpu {
   /**
    * KVM_ENABLE_CAP of a capability that connects this vCPU to a controller.
    *
-   * @param capability {@code KVM_CAP_IRQ_XICS} or {@code KVM_CAP_PPC_IRQ_XIVE}
+   * @param capability {@code KVM_CAP_IRQ_XICS}, {@code KVM_CAP_PPC_IRQ_XIVE}, or what the type of
+   *     the device declares that a backend from elsewhere adds
    * @param flags none is defined
    * @param descriptor what {@code args[0]} names: a device's file; anything else stands for a
    *     descriptor of another kind, null for none
@@ -297,7 +298,7 @@ public final class Vcpu {
     if (flags != 0) {
       throw new ErrnoException(Errno.EINVAL, "flags=0x" + Integer.toHexString(flags));
     }
-    if (capability != KvmUapi.KVM_CAP_IRQ_XICS && capability != KvmUapi.KVM_CAP_PPC_IRQ_XIVE) {
+    if (!connects(capability, descriptor)) {
       throw new ErrnoException(Errno.EINVAL, "capability " + capability);
     }
     if (descriptor == null) {
@@ -307,6 +308,14 @@ public final class Vcpu {
       throw new ErrnoException(Errno.EPERM, "the descriptor is not a device's");
     }
     file.connect(this, capability, (int) server);
+  }
+
+  /** The kernel's two capabilities connect, and the one that the device's own type declares. */
+  private static boolean connects(int capability, Object descriptor) {
+    return capability == KvmUapi.KVM_CAP_IRQ_XICS
+        || capability == KvmUapi.KVM_CAP_PPC_IRQ_XIVE
+        || (descriptor instanceof DeviceFile file
+            && file.device().deviceType().connectCapability() == capability);
   }
 
   /**

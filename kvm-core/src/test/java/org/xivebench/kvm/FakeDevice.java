@@ -34,6 +34,9 @@ public final class FakeDevice implements Device {
     /** Run by a device when it has answered a page fault, before the page is put in; or null. */
     public volatile Runnable afterFault;
 
+    /** The capability that connects vCPUs; 0 for the kernel's own of the mode. */
+    public volatile int capability;
+
     /** The call that fails, or null. */
     public volatile String failing;
 
@@ -75,6 +78,9 @@ public final class FakeDevice implements Device {
 
     @Override
     public int connectCapability() {
+      if (capability != 0) {
+        return capability;
+      }
       return irqType == IrqType.XIVE ? KvmUapi.KVM_CAP_PPC_IRQ_XIVE : KvmUapi.KVM_CAP_IRQ_XICS;
     }
 

@@ -195,6 +195,22 @@ class IoctlTest {
     assertEquals(17, vm.assignIrqfd("eventfd", 17, false).gsi());
   }
 
+  // ---- KVM_ENABLE_CAP
+
+  @Test
+  void enableCap_ofADeviceWithACapabilityOfItsOwn_connectsWithThatOne() throws ErrnoException {
+    xive.capability = 98;
+    DeviceFile file = create(KvmUapi.KVM_DEV_TYPE_XIVE, 0).orElseThrow();
+
+    assertErrno(Errno.EINVAL, () -> vcpu.enableCap(98, 0, null, 0));
+    assertErrno(Errno.EINVAL, () -> vcpu.enableCap(99, 0, file, 0));
+    assertErrno(Errno.EPERM, () -> vcpu.enableCap(KvmUapi.KVM_CAP_PPC_IRQ_XIVE, 0, file, 0));
+    assertEquals(IrqType.DEFAULT, vcpu.irqType());
+
+    vcpu.enableCap(98, 0, file, 0);
+    assertEquals(IrqType.XIVE, vcpu.irqType());
+  }
+
   // ---- a VM that KVM has given up
 
   @Test
