@@ -35,7 +35,7 @@ while read -r log; do
     [ ! -f "$each" ] || shown=$each
   done
   if ! "$top/xivebench" import qemu "$log" ${shown:+--snapshots "$shown"} -o "$trace" --json "$work/import.json" --quiet 2>"$work/error" </dev/null; then
-    printf '%-44s not imported: %s\n' "$name" "$(head -n 1 "$work/error")"
+    printf '%-44s not imported: %s\n' "$name" "$(tail -n 1 "$work/error")"
     failed=1
     continue
   fi
@@ -43,7 +43,7 @@ while read -r log; do
   "$top/xivebench" replay "$trace" --mode ordered --keep-going --quiet --json "$work/replay.json" "$@" \
     2>"$work/error" </dev/null || code=$?
   if [ $code -gt 1 ]; then
-    printf '%-44s not replayed: %s\n' "$name" "$(head -n 1 "$work/error")"
+    printf '%-44s not replayed: %s\n' "$name" "$(tail -n 1 "$work/error")"
     failed=1
     continue
   fi
