@@ -6,6 +6,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.xivebench.replay.analysis.EventFilter;
 import org.xivebench.replay.analysis.Glob;
@@ -46,7 +48,14 @@ public final class PerfettoTrace implements Closeable {
   /** Frames of a stack trace that an event shows. */
   private static final int MOST_FRAMES = 12;
 
+  /** Stack traces whose text is kept. */
+  private static final int MOST_STACKS = 1 << 12;
+
   private final JsonGenerator json;
+
+  /** The same few come again and again, as one object in a chunk. */
+  private final Map<StackTrace, String> stackTexts = new IdentityHashMap<>();
+
   private final Tracks tracks;
   private final JvmNumbers jvms = new JvmNumbers();
   private long originNanos = Long.MIN_VALUE;
@@ -173,6 +182,13 @@ public final class PerfettoTrace implements Closeable {
     if (stack == null || stack.frames().isEmpty()) {
       return;
     }
+    if (stackTexts.size() >= MOST_STACKS) {
+      stackTexts.clear();
+    }
+    json.writeStringField("stack", stackTexts.computeIfAbsent(stack, PerfettoTrace::text));
+  }
+
+  private static String text(StackTrace stack) {
     StringBuilder text = new StringBuilder();
     for (StackFrame frame :
         stack.frames().subList(0, Math.min(MOST_FRAMES, stack.frames().size()))) {
@@ -181,7 +197,7 @@ public final class PerfettoTrace implements Closeable {
         text.append(':').append(frame.lineNumber());
       }
     }
-    json.writeStringField("stack", text.toString());
+    return text.toString();
   }
 
   /** The format counts in microseconds; a decimal fraction keeps the nanoseconds. */
