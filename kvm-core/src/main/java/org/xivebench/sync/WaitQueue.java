@@ -1,5 +1,6 @@
 package org.xivebench.sync;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -99,6 +100,19 @@ public class WaitQueue {
       changed.signalAll();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Counts those who sleep in some queues at one moment, and whom nobody has woken yet: who has
+   * been woken and does not run yet is none of them. For tests; not of an explored run.
+   */
+  static int sleepersIn(List<WaitQueue> queues) {
+    queues.forEach(queue -> queue.lock.lock());
+    try {
+      return queues.stream().mapToInt(queue -> queue.lock.getWaitQueueLength(queue.changed)).sum();
+    } finally {
+      queues.forEach(queue -> queue.lock.unlock());
     }
   }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -15,9 +14,10 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Nobody is left asleep: vCPUs go in and out of the gate while releasers close it, wait and open
  * it, and readers pass through read sections that a writer waits for. A watchdog looks for what a
- * forgotten wake-up leaves behind: a thread that is parked, without a time limit, while nobody else
- * runs who could wake it. That is a state and no delay, so its verdict does not depend on how fast
- * the machine is. Each wake-up that there is is then left out, and must be missed.
+ * forgotten wake-up leaves behind: every thread that is left sleeps in a wait queue and has not
+ * been woken, so that nobody is there who could wake one. That is a state, looked at with the
+ * queues locked, and no delay: its verdict does not depend on how fast the machine is. Each wake-up
+ * that there is is then left out, and must be missed.
  */
 @Timeout(60)
 class LostWakeUpTest {
@@ -62,33 +62,28 @@ class LostWakeUpTest {
   }
 
   /**
-   * Runs them to the end.
+   * Runs them to the end, or until all that are left sleep for good.
    *
-   * @param progress changes as they get on
+   * @param queues all in which they may sleep
    * @return the names of those who sleep for good; empty if all have ended
    */
-  private static String sleepers(List<Party> parties, AtomicLong progress) {
+  private static String sleepers(List<Party> parties, List<WaitQueue> queues) {
     parties.forEach(Thread::start);
-    long seen = -1;
-    int quietLooks = 0;
-    while (parties.stream().anyMatch(Thread::isAlive)) {
+    while (true) {
+      // Looked at in this order: who ends meanwhile only makes the sleepers fewer than the living.
       List<Party> alive = parties.stream().filter(Thread::isAlive).toList();
-      boolean allParked = alive.stream().allMatch(Party::isParkedForGood);
-      long now = progress.get();
-      // Who has just been woken is still seen as parked for a moment: look again, and again.
-      quietLooks = allParked && now == seen ? quietLooks + 1 : 0;
-      seen = now;
-      if (quietLooks == 200) {
+      if (alive.isEmpty()) {
+        return "";
+      }
+      if (WaitQueue.sleepersIn(queues) == alive.size()) {
         return alive.stream().map(Thread::getName).sorted().collect(Collectors.joining(", "));
       }
       LockSupport.parkNanos(1_000_000);
     }
-    return "";
   }
 
   private static String gate(WaitQueue opened, WaitQueue outside) {
     EntryGate gate = new EntryGate("gate", opened, outside);
-    AtomicLong progress = new AtomicLong();
     List<Party> parties = new ArrayList<>();
     List<Party> vcpus = new ArrayList<>();
     Party releaser =
@@ -100,7 +95,6 @@ class LostWakeUpTest {
               boolean unusedAll = gate.awaitOutside(Long.MAX_VALUE);
               untilOneSleeps(round, vcpus);
               gate.open();
-              long unusedCount = progress.incrementAndGet();
             }
           }
         };
@@ -116,14 +110,13 @@ class LostWakeUpTest {
                 }
                 untilOneSleeps(round, List.of(releaser));
                 gate.leave(slot);
-                long unusedCount = progress.incrementAndGet();
               }
             }
           });
     }
     parties.addAll(vcpus);
     parties.add(releaser);
-    return sleepers(parties, progress);
+    return sleepers(parties, List.of(opened, outside));
   }
 
   @Test
@@ -143,7 +136,6 @@ class LostWakeUpTest {
 
   private static String sections(WaitQueue drained) {
     ReadSections sections = new ReadSections("sections", drained);
-    AtomicLong progress = new AtomicLong();
     AtomicBoolean inside = new AtomicBoolean();
     Party writer =
         new Party("writer") {
@@ -154,7 +146,6 @@ class LostWakeUpTest {
             }
             for (int round = 1; round <= ROUNDS; round++) {
               sections.synchronize();
-              long unusedCount = progress.incrementAndGet();
             }
           }
         };
@@ -167,11 +158,10 @@ class LostWakeUpTest {
               inside.set(true);
               untilOneSleeps(round, List.of(writer));
               sections.exit(section);
-              long unusedCount = progress.incrementAndGet();
             }
           }
         };
-    return sleepers(List.of(writer, reader), progress);
+    return sleepers(List.of(writer, reader), List.of(drained));
   }
 
   @Test

@@ -102,6 +102,10 @@ final class TinyDevice implements Device {
 
   private final Vm vm;
   private final Freeable sources = new Freeable("sources");
+
+  /** By vCPU; not taken away when it is freed, as a stale pointer is not. */
+  private final TinyPresenter[] presenters = new TinyPresenter[2];
+
   private DebugfsFile debugfsFile;
 
   private TinyDevice(Vm vm) {
@@ -127,14 +131,23 @@ final class TinyDevice implements Device {
 
   @Override
   public void connectVcpu(Vcpu vcpu, int server) {
-    vcpu.setPresenter(new TinyPresenter(this, "xc of " + vcpu));
+    presenters[vcpu.id()] = new TinyPresenter(this, "xc of " + vcpu);
+    vcpu.setPresenter(presenters[vcpu.id()]);
     vcpu.setIrqType(IrqType.XICS);
   }
 
   @Override
   public OneReg getOneReg(Vcpu vcpu, long id) {
-    ((TinyPresenter) vcpu.presenter()).memory.use();
+    presenters[vcpu.id()].memory.use();
     return OneReg.of(0);
+  }
+
+  /** What entry and exit do with a vCPU that is connected. */
+  static void pushAndPull(Vcpu vcpu) {
+    if (vcpu.presenter() instanceof TinyPresenter mine) {
+      mine.memory.use();
+      mine.memory.use();
+    }
   }
 
   /** Reaches the presenter of every vCPU, as H_IPI does. */

@@ -1,7 +1,6 @@
 package org.xivebench.lincheck;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.ExitHandler;
 import org.xivebench.kvm.Vcpu;
@@ -15,10 +14,15 @@ import org.xivebench.xive.Xive;
 
 /** A VM whose tiny device is released by one thread while another takes a path into it. */
 final class TinyRelease {
-  private TinyRelease() {}
-
   /** A path into the device. */
   enum Path {
+    ENTRY {
+      @Override
+      void take(Vm vm) {
+        boolean unusedEnded =
+            vm.vcpus().get(0).run(cpu -> TinyDevice.pushAndPull(cpu.vcpu()), NoExits.INSTANCE);
+      }
+    },
     ONE_REG {
       @Override
       void take(Vm vm) throws ErrnoException {
@@ -56,66 +60,96 @@ final class TinyRelease {
     abstract void take(Vm vm) throws ErrnoException;
   }
 
-  /** One schedule. Throws what was found. */
-  static void run(Path path, ReleaseProtocol protocol) {
-    Vm vm =
+  private final Path path;
+  private final Vm vm;
+  private final DeviceFile file;
+
+  /** Makes a machine, of which a schedule can be run once. */
+  TinyRelease(Path path, ReleaseProtocol protocol) {
+    this.path = path;
+    this.vm =
         new Vm(
             VmConfig.DEFAULT.withMemoryBytes(1 << 16).withProtocol(protocol),
             new Xive.Builder().vpCount(8).irqCount(8).build());
-    DeviceFile file;
     try {
       vm.createVcpu(0);
       vm.createVcpu(1);
-      file = vm.createDevice(TinyDevice.TYPE);
+      this.file = vm.createDevice(TinyDevice.TYPE);
       for (Vcpu vcpu : vm.vcpus()) {
         file.connect(vcpu, TinyDevice.TYPE.connectCapability(), vcpu.id());
       }
     } catch (ErrnoException e) {
       throw new IllegalStateException(e);
     }
-    List<Actor> actors = new ArrayList<>();
-    actors.add(new Actor("releaser", file::close));
-    actors.add(new Actor("path", () -> path.take(vm)));
-    for (Actor actor : actors) {
-      actor.start();
+  }
+
+  /** Releases the device beside the path, once. Throws what was found. */
+  void run() {
+    // Lincheck sees a join() of a Thread only, not of a variable of a subclass: it would wait for
+    // ever.
+    Taker taker = new Taker();
+    Thread first = new Releaser();
+    Thread second = taker;
+    first.start();
+    second.start();
+    try {
+      first.join();
+      second.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
-    for (Actor actor : actors) {
-      try {
-        actor.join();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
+    if (taker.failure != null) {
+      throw taker.failure;
     }
-    for (Actor actor : actors) {
-      if (actor.failure != null) {
-        throw actor.failure;
-      }
-    }
+    check();
+  }
+
+  /** Throws what is wrong at the end. */
+  void check() {
     if (!file.isReleased() || vm.gate().isClosed()) {
       throw new IllegalStateException("not released, or the gate left closed");
     }
   }
 
-  /** What an actor does. */
-  @FunctionalInterface
-  private interface Act {
-    void run() throws ErrnoException;
+  /** The same two, for a scheduler that has threads of its own. */
+  Map<String, Runnable> actors() {
+    return Map.of(
+        "releaser",
+        file::close,
+        "path",
+        () -> {
+          try {
+            path.take(vm);
+          } catch (ErrnoException e) {
+            // An answer of a device that has gone.
+          }
+        });
   }
 
-  /** A subclass with a run() of its own: on JDK 25 Lincheck does not see into a Runnable's. */
-  private static final class Actor extends Thread {
-    private final Act act;
+  // Subclasses with a run() of their own: on JDK 25 Lincheck does not see into a Runnable's.
+
+  private final class Releaser extends Thread {
+    Releaser() {
+      super("releaser");
+    }
+
+    @Override
+    public void run() {
+      file.close();
+    }
+  }
+
+  private final class Taker extends Thread {
     private RuntimeException failure;
 
-    Actor(String name, Act act) {
-      super(name);
-      this.act = act;
+    Taker() {
+      super("path");
     }
 
     @Override
     public void run() {
       try {
-        act.run();
+        path.take(vm);
       } catch (ErrnoException e) {
         // An answer of a device that has gone.
       } catch (RuntimeException e) {
