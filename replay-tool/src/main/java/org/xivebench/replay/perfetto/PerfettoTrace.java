@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.function.Predicate;
 import org.xivebench.replay.analysis.EventFilter;
 import org.xivebench.replay.analysis.Glob;
@@ -54,7 +53,7 @@ public final class PerfettoTrace implements Closeable {
   private final JsonGenerator json;
 
   /** The same few come again and again, as one object in a chunk. */
-  private final Map<StackTrace, String> stackTexts = new IdentityHashMap<>();
+  private final IdentityHashMap<StackTrace, String> stackTexts = new IdentityHashMap<>();
 
   private final Tracks tracks;
   private final JvmNumbers jvms = new JvmNumbers();
