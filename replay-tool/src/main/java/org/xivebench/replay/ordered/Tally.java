@@ -22,6 +22,12 @@ final class Tally {
   long swaps;
   long withoutEffect;
 
+  /** As counted anew in the replay of a recorded run, at its end; else null. */
+  RunTotals totals;
+
+  /** The same of the effort. */
+  RunEffort effort;
+
   void checked(TraceKind kind) {
     checked[kind.ordinal()]++;
   }
