@@ -130,8 +130,10 @@ class ReductionTest {
         + right.substring(from, Math.min(right.length(), from + 420));
   }
 
-  /** {@code -Dxivebench.reduction.only=NAME} looks at one scenario. */
-  /** A swap is ten times as long as a release, so of its stories one will do, or the one named. */
+  /**
+   * A swap is ten times as long as a release, so of its stories one will do; {@code
+   * -Dxivebench.reduction.only=NAME} looks at another.
+   */
   private static boolean isWanted(Scenario scenario, ReleaseProtocol protocol) {
     String only = System.getProperty("xivebench.reduction.only");
     if (only != null) {
