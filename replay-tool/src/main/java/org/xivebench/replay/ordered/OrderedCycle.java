@@ -7,6 +7,7 @@ import org.xivebench.replay.engine.ReplayException;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceHeader;
+import org.xivebench.replay.trace.TraceKind;
 import org.xivebench.replay.trace.TraceMode;
 import org.xivebench.xive.Quirk;
 
@@ -261,10 +262,7 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
     if (event.has(TraceField.SOURCE)) {
       return event.getInt(TraceField.SOURCE);
     }
-    return switch (event.kind()) {
-      case HCALL -> sourceOfCall(event);
-      default -> -1;
-    };
+    return event.kind() == TraceKind.HCALL ? sourceOfCall(event) : -1;
   }
 
   private static int sourceOfCall(TraceEvent call) {
