@@ -29,7 +29,7 @@ public final class AheadEvents implements TraceEvents {
   private final BlockingQueue<Batch> filled = new ArrayBlockingQueue<>(BATCHES);
   private final BlockingQueue<Batch> empty = new ArrayBlockingQueue<>(BATCHES);
   private final Thread reader = new Thread(this::readAll, "trace-reader");
-  private final TraceEvent shown = new TraceEvent();
+  private final EventBatch.Taker taker = new EventBatch.Taker();
   private Batch current;
 
   /** Begins to read. The source is this object's from now on. */
@@ -43,11 +43,14 @@ public final class AheadEvents implements TraceEvents {
   }
 
   private void readAll() {
+    EventBatch.Filler filler = new EventBatch.Filler();
     try {
       Batch batch;
       do {
         batch = empty.take();
-        fill(batch);
+        filler.begin(batch.events);
+        fill(batch, filler);
+        filler.finish();
         filled.put(batch);
       } while (!batch.last);
     } catch (InterruptedException e) {
@@ -55,16 +58,14 @@ public final class AheadEvents implements TraceEvents {
     }
   }
 
-  private void fill(Batch batch) {
-    batch.events.clear();
+  private void fill(Batch batch, EventBatch.Filler filler) {
     try {
-      while (batch.events.hasRoom()) {
-        TraceEvent event = source.next();
-        if (event == null) {
+      while (filler.hasRoom()) {
+        if (!source.next(filler.room())) {
           batch.last = true;
           return;
         }
-        batch.events.add(event);
+        filler.add();
       }
     } catch (IOException e) {
       batch.failure = e;
@@ -82,12 +83,13 @@ public final class AheadEvents implements TraceEvents {
 
   @Override
   public TraceEvent next() throws IOException {
-    while (current == null || !current.events.next(shown)) {
+    TraceEvent event;
+    while ((event = taker.next()) == null) {
       if (!nextBatch()) {
         return null;
       }
     }
-    return shown;
+    return event;
   }
 
   private boolean nextBatch() throws IOException {
@@ -105,6 +107,7 @@ public final class AheadEvents implements TraceEvents {
     }
     try {
       current = filled.take();
+      taker.begin(current.events);
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -451,7 +451,9 @@ final class ChunkReader {
         payload = p + head;
       }
       recordEnd = p + (int) size;
-      bindings = entry.bindings;
+      if (bindings != entry.bindings) {
+        bindings = entry.bindings;
+      }
       delivered = 0;
       return deliver();
     }

@@ -456,7 +456,7 @@ final class ConstantPools {
       FieldProgram program = compiler.loadOne(pool.type, arrayField);
       locate(pool, ordinal);
       long[] slot = new long[1];
-      program.run(cursor.bytes(), cursor.index(), cursor.end(), slot);
+      program.run(cursor.bytes(), cursor.index(), cursor.end(), slot, 0);
       return (int) Bytes.varint(cursor.bytes(), (int) slot[0]);
     } catch (FieldProgram.UnusableTypeException e) {
       throw new AssertionError("a type that was indexed cannot be compiled", e);

@@ -125,6 +125,7 @@ public final class EventCursor {
   private final boolean uncut;
   private final int index;
   private long[] values;
+  private int base;
   private final RecordBytes bytes = new RecordBytes();
   private Binding binding;
   private ConstantPools pools;
@@ -219,15 +220,25 @@ public final class EventCursor {
       int newEnd,
       long newOrigin,
       long newPosition) {
-    binding = newBinding;
-    pools = newBinding.chunk.pools();
-    record = newRecord;
+    // References are stored only where they change. For each store a garbage collector marks its
+    // card, and threads that do so a million times a second, each for objects of its own, take the
+    // cards from each other: many objects' cards lie in one line of a processor's cache.
+    if (binding != newBinding) {
+      binding = newBinding;
+      pools = newBinding.chunk.pools();
+    }
+    if (record != newRecord) {
+      record = newRecord;
+    }
+    if (values != row.slots) {
+      values = row.slots;
+    }
+    base = row.base;
     payload = newPayload;
     end = newEnd;
     origin = newOrigin;
     position = newPosition;
-    values = row.slots;
-    return newBinding.program.run(newRecord, newPayload, newEnd, values) <= newEnd;
+    return newBinding.program.run(newRecord, newPayload, newEnd, values, base) <= newEnd;
   }
 
   /**
@@ -290,7 +301,7 @@ public final class EventCursor {
     if (s.inside != null) {
       return Struct.asLong(inside(s, slot));
     }
-    return values[slot];
+    return values[base + slot];
   }
 
   public int getInt(int slot) {
@@ -312,8 +323,8 @@ public final class EventCursor {
     }
     TypeInfo.Kind kind = s.field.type().kind();
     return !s.field.isConstant() && (kind == TypeInfo.Kind.FLOAT || kind == TypeInfo.Kind.DOUBLE)
-        ? Double.longBitsToDouble(values[slot])
-        : values[slot];
+        ? Double.longBitsToDouble(values[base + slot])
+        : values[base + slot];
   }
 
   /**
@@ -349,7 +360,7 @@ public final class EventCursor {
   public String getString(int slot) {
     Slot s = binding.slots[slot];
     if (s != null && s.inside == null && s.isInlineText()) {
-      int at = (int) values[slot];
+      int at = (int) values[base + slot];
       if (record[at] == RecordBytes.STRING_CONSTANT) {
         // The texts that come again and again, paths for instance, without an object for each.
         Object text = pools.value(pools.strings(), Bytes.varint(record, at + 1));
@@ -371,7 +382,7 @@ public final class EventCursor {
     if (s.inside != null) {
       return inside(s, slot);
     }
-    long raw = values[slot];
+    long raw = values[base + slot];
     if (s.field.isArray() || (s.pool == null && !s.field.type().kind().isScalar())) {
       return composite(s.field, (int) raw);
     }
@@ -399,7 +410,7 @@ public final class EventCursor {
   }
 
   private Object inside(Slot s, int slot) {
-    int ordinal = s.pool.ordinal(values[slot]);
+    int ordinal = s.pool.ordinal(values[base + slot]);
     if (ordinal < 0) {
       return null;
     }
@@ -423,25 +434,25 @@ public final class EventCursor {
   /** The thread that a constant field names, or null. */
   public ThreadInfo getThread(int slot) {
     Slot s = constant(slot);
-    return s == null ? null : pools.thread(s.pool, values[slot]);
+    return s == null ? null : pools.thread(s.pool, values[base + slot]);
   }
 
   /** The name of the class that a constant field names, in Java form, or null. */
   public String getClassName(int slot) {
     Slot s = constant(slot);
-    return s == null ? null : pools.className(s.pool, values[slot]);
+    return s == null ? null : pools.className(s.pool, values[base + slot]);
   }
 
   /** The method that a constant field names, or null. */
   public MethodInfo getMethod(int slot) {
     Slot s = constant(slot);
-    return s == null ? null : pools.method(s.pool, values[slot]);
+    return s == null ? null : pools.method(s.pool, values[base + slot]);
   }
 
   /** The stack trace that a constant field names, or null; one object for each trace and chunk. */
   public StackTrace getStackTrace(int slot) {
     Slot s = constant(slot);
-    return s == null ? null : pools.stackTrace(s.pool, values[slot]);
+    return s == null ? null : pools.stackTrace(s.pool, values[base + slot]);
   }
 
   /** The number of frames of the stack trace that a constant field names, without reading them. */
@@ -450,7 +461,7 @@ public final class EventCursor {
     if (s == null) {
       return 0;
     }
-    return s.frames == null ? 0 : pools.arrayLength(s.pool, values[slot], s.frames);
+    return s.frames == null ? 0 : pools.arrayLength(s.pool, values[base + slot], s.frames);
   }
 
   /**

@@ -65,7 +65,7 @@ final class FieldProgram {
 
   /** Gets over a structure without loading anything; the program must have been built so. */
   int skip(byte[] b, int at, int end) {
-    return run(b, at, end, null);
+    return run(b, at, end, null, 0);
   }
 
   /**
@@ -73,16 +73,17 @@ final class FieldProgram {
    *
    * @param at index of the structure's first byte, at most {@code end}
    * @param slots where to put what is loaded; doubles and floats as the bits of a double
+   * @param base where in it slot 0 is
    * @return the index after what the program covers, or one beyond {@code end}
    */
-  int run(byte[] b, int at, int end, long[] slots) {
+  int run(byte[] b, int at, int end, long[] slots, int base) {
     int p = at;
     int[] ops = operations;
     int[] args = arguments;
     for (int i = 0; i < ops.length; i++) {
       int op = ops[i];
       if (op == LOAD_LONGS) {
-        p = loadLongs(b, p, end, slots, args[i] >>> 16, args[i] & 0xffff);
+        p = loadLongs(b, p, end, slots, base + (args[i] >>> 16), args[i] & 0xffff);
       } else if (op >= LOAD_LONG) {
         // One decoder for all: the less code is hot, the sooner it is compiled.
         long value = b[p];
@@ -102,11 +103,11 @@ final class FieldProgram {
             value = op == LOAD_INT ? (int) value : op == LOAD_SHORT ? (short) value : (char) value;
           }
         }
-        slots[args[i]] = value;
+        slots[base + args[i]] = value;
       } else if (op == SKIP_VARINTS) {
         p = Bytes.skipVarints(b, p, end, args[i]);
       } else {
-        p = runOther(op, args[i], b, p, end, slots);
+        p = runOther(op, args[i], b, p, end, slots, base);
       }
       if (p > end) {
         return p;
@@ -137,7 +138,7 @@ final class FieldProgram {
     return p;
   }
 
-  private int runOther(int op, int arg, byte[] b, int at, int end, long[] slots) {
+  private int runOther(int op, int arg, byte[] b, int at, int end, long[] slots, int base) {
     switch (op) {
       case SKIP_BYTES -> {
         return arg > end - at ? end + 1 : at + arg;
@@ -149,27 +150,27 @@ final class FieldProgram {
         return skipArray(elements[arg], b, at, end);
       }
       case LOAD_BYTE -> {
-        slots[arg] = b[at];
+        slots[base + arg] = b[at];
         return at + 1;
       }
       case LOAD_BOOLEAN -> {
-        slots[arg] = b[at] == 0 ? 0 : 1;
+        slots[base + arg] = b[at] == 0 ? 0 : 1;
         return at + 1;
       }
       case LOAD_FLOAT -> {
-        slots[arg] = Double.doubleToRawLongBits(Float.intBitsToFloat(Bytes.getInt(b, at)));
+        slots[base + arg] = Double.doubleToRawLongBits(Float.intBitsToFloat(Bytes.getInt(b, at)));
         return at + 4;
       }
       case LOAD_DOUBLE -> {
-        slots[arg] = Bytes.getLong(b, at);
+        slots[base + arg] = Bytes.getLong(b, at);
         return at + 8;
       }
       case LOAD_INDEX -> {
-        slots[arg] = at;
+        slots[base + arg] = at;
         return at;
       }
       case COPY -> {
-        slots[arg >>> 16] = slots[arg & 0xffff];
+        slots[base + (arg >>> 16)] = slots[base + (arg & 0xffff)];
         return at;
       }
       default -> throw new AssertionError(op);

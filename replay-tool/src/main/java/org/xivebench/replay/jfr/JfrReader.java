@@ -200,7 +200,20 @@ public final class JfrReader implements Closeable {
    *     the largest of them has
    */
   public EventCursor next(long[] slots) throws IOException {
-    row.slots = slots;
+    return next(slots, 0);
+  }
+
+  /**
+   * The same, into the middle of an array.
+   *
+   * @param slots gets the slots of the event if it is one of these selections
+   * @param base where slot 0 goes; as many must follow as the largest of the selections has
+   */
+  public EventCursor next(long[] slots, int base) throws IOException {
+    if (row.slots != slots) {
+      row.slots = slots;
+    }
+    row.base = base;
     return next();
   }
 

@@ -19,7 +19,15 @@ final class EffectCheck {
   /** By ordinal of the kind: whether the trace has its events. */
   private final boolean[] observed = new boolean[TraceKind.values().length];
 
-  private final Effects recorded = new Effects();
+  /** How many effects the trace has, but for inputs. */
+  private int recordedCount;
+
+  /** How many of the model's effects those of the trace have come past. */
+  private int passed;
+
+  /** What the trace has from the first effect on that is not the model's. */
+  private final Effects differing = new Effects();
+
   private final InputSet recordedInputs;
   private final boolean[] recordedLevels;
 
@@ -37,30 +45,59 @@ final class EffectCheck {
     observedKinds.forEach(kind -> observed[kind.ordinal()] = true);
   }
 
-  /** The trace has an effect. */
-  void add(TraceEvent effect) {
+  /**
+   * The trace has an effect.
+   *
+   * @param outcome what came of the operation in the model
+   */
+  void add(TraceEvent effect, Outcome outcome) {
     if (effect.kind() == TraceKind.PIN) {
       int cpu = effect.getInt(TraceField.TARGET);
       recordedInputs.add(cpu);
       recordedLevels[cpu] = effect.getInt(TraceField.LEVEL) != 0;
-    } else {
-      recorded.add(effect);
+      return;
     }
+    recordedCount++;
+    if (differing.size() > 0) {
+      differing.add(effect);
+    } else if (outcome.leftOut == null && !isNext(effect, outcome.effects)) {
+      differing.add(effect);
+    }
+  }
+
+  /** Whether an effect is the model's next one, or one that the model does not show. */
+  private boolean isNext(TraceEvent effect, Effects effects) {
+    if (!isShown(effect.kind())) {
+      tally.gap(Gap.NOT_SHOWN);
+      return true;
+    }
+    while (passed < effects.size() && isUnobserved(effects.get(passed), effect)) {
+      tally.gap(Gap.NOT_OBSERVED);
+      passed++;
+    }
+    tally.checked(effect.kind());
+    if (passed == effects.size() || !effects.get(passed).sameContent(effect)) {
+      return false;
+    }
+    passed++;
+    return true;
   }
 
   /** Returns how many there are. */
   int size() {
-    return recorded.size() + recordedInputs.size();
+    return recordedCount + recordedInputs.size();
   }
 
   /** Forgets them. */
   void clear() {
-    recorded.clear();
+    recordedCount = 0;
+    passed = 0;
+    differing.clear();
     recordedInputs.clear();
   }
 
   /**
-   * Compares them.
+   * There are no more: tells what differs.
    *
    * @param outcome what came of the operation in the model
    * @param operation the last one
@@ -72,31 +109,18 @@ final class EffectCheck {
   }
 
   private void compareEffects(Effects effects, TraceEvent operation, boolean atWork) {
-    if (effects.size() == 0 && recorded.size() == 0) {
+    if (effects.size() == 0 && recordedCount == 0) {
       tally.withoutEffect++;
       return;
     }
-    int at = 0;
-    for (int i = 0; i < recorded.size(); i++) {
-      TraceEvent expected = recorded.get(i);
-      if (!isShown(expected.kind())) {
-        tally.gap(Gap.NOT_SHOWN);
-        continue;
-      }
-      while (at < effects.size() && isUnobserved(effects.get(at), expected)) {
-        tally.gap(Gap.NOT_OBSERVED);
-        at++;
-      }
-      tally.checked(expected.kind());
-      if (at == effects.size() || !effects.get(at).sameContent(expected)) {
-        sink.differs(atWork ? operation : expected, recorded.describe(i), effects.describe(at));
-        return;
-      }
-      at++;
+    if (differing.size() > 0) {
+      TraceEvent at = atWork ? operation : differing.get(0);
+      sink.differs(at, differing.describe(0), effects.describe(passed));
+      return;
     }
-    for (; at < effects.size(); at++) {
-      if (observed[effects.get(at).kind().ordinal()]) {
-        sink.differs(operation, recorded.describe(recorded.size()), effects.describe(at));
+    for (int i = passed; i < effects.size(); i++) {
+      if (observed[effects.get(i).kind().ordinal()]) {
+        sink.differs(operation, Effects.nothingAfter(recordedCount), effects.describe(i));
         return;
       }
       tally.gap(Gap.NOT_OBSERVED);

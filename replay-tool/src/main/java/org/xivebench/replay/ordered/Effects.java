@@ -61,12 +61,17 @@ final class Effects {
   /** From {@code from} on, as a line. */
   String describe(int from) {
     if (from >= size) {
-      return "nothing" + (from > 0 ? " more" : "");
+      return nothingAfter(from);
     }
     StringBuilder text = new StringBuilder();
     for (int i = from; i < size; i++) {
       text.append(i > from ? ", " : "").append(get(i).content());
     }
     return text.toString();
+  }
+
+  /** What stands for no effect after some others. */
+  static String nothingAfter(int others) {
+    return others > 0 ? "nothing more" : "nothing";
   }
 }

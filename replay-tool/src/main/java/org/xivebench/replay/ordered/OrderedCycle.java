@@ -131,7 +131,7 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
             settle();
             snapshots.compare(event);
           }
-          default -> effects.add(event);
+          default -> effects.add(event, outcome);
         }
       }
       case CONTEXT -> {

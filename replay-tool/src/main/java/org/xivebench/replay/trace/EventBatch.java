@@ -2,77 +2,87 @@ package org.xivebench.replay.trace;
 
 /**
  * Some events in a row, packed into one array: what one thread hands to another. Events as objects
- * would lie in as many places of memory, each of which the other processor has to ask for.
+ * would lie in as many places of memory, each of which the other processor has to ask for. So they
+ * are made where they lie, and read there.
  *
- * <pre>
- *   63     32 31      0
- *  |  vcpu   |  kind   |  sequence | time | thread | fields of the kind … |
- * </pre>
- *
- * <p>Filled from the start by {@link #add}, then read from the start by {@link #next}.
+ * <p>How far a thread has come is in an object of the thread's own, its {@link Filler} or its
+ * {@link Taker}. It changes with each event; in the batch it could lie in one line of the cache
+ * with that of the other thread, in the batch beside it.
  */
 public final class EventBatch {
-  private static final int HEAD_WORDS = 4;
-  private static final int MAX_EVENT_WORDS = HEAD_WORDS + TraceKind.MAX_FIELDS;
-
   private final long[] words;
   private int end;
-  private int position;
 
   /**
    * @param sizeWords how many words of 64 bits there are; an event takes 4 and one for each field
    */
   public EventBatch(int sizeWords) {
-    if (sizeWords < MAX_EVENT_WORDS) {
+    if (sizeWords < TraceEvent.MAX_WORDS) {
       throw new IllegalArgumentException("no room for an event: " + sizeWords);
     }
-    this.words = new long[sizeWords];
+    words = new long[sizeWords];
   }
 
-  /** Makes it empty. */
-  public void clear() {
-    end = 0;
-    position = 0;
-  }
+  /** Fills batches, one after the other. */
+  public static final class Filler {
+    private final TraceEvent room = new TraceEvent();
+    private EventBatch batch;
+    private int end;
 
-  /** Whether there is room for one more event of any kind. */
-  public boolean hasRoom() {
-    return end <= words.length - MAX_EVENT_WORDS;
-  }
-
-  /** Adds a copy of an event. */
-  public void add(TraceEvent event) {
-    long[] from = event.words();
-    TraceKind kind = event.kind();
-    int at = end;
-    words[at] = (long) event.vcpu() << 32 | kind.index();
-    words[at + 1] = from[TraceEvent.SEQUENCE];
-    words[at + 2] = from[TraceEvent.TIME];
-    words[at + 3] = from[TraceEvent.THREAD];
-    at += HEAD_WORDS;
-    int fields = kind.fieldCount();
-    for (int i = 0; i < fields; i++) {
-      words[at + i] = from[TraceEvent.FIRST_FIELD + i];
+    /** Begins a batch, which becomes empty. */
+    public void begin(EventBatch newBatch) {
+      batch = newBatch;
+      end = 0;
+      room.moveTo(newBatch.words, 0);
     }
-    end = at + fields;
+
+    /** Whether there is room for one more event of any kind. */
+    public boolean hasRoom() {
+      return end <= batch.words.length - TraceEvent.MAX_WORDS;
+    }
+
+    /** An event to be filled, always the same object; it is in the batch when it is added. */
+    public TraceEvent room() {
+      room.moveTo(end);
+      return room;
+    }
+
+    /** Adds what has been made of {@link #room}. */
+    public void add() {
+      end += room.length();
+    }
+
+    /** Ends the batch: it has what was added. */
+    public void finish() {
+      batch.end = end;
+    }
   }
 
-  /**
-   * Takes the next event out.
-   *
-   * @param into becomes equal to it
-   * @return whether there was one
-   */
-  public boolean next(TraceEvent into) {
-    if (position == end) {
-      return false;
+  /** Takes the events out of batches, one after the other. */
+  public static final class Taker {
+    private final TraceEvent shown = new TraceEvent();
+    private int position;
+    private int end;
+
+    /** Goes to the first event of a batch. */
+    public void begin(EventBatch batch) {
+      position = 0;
+      end = batch.end;
+      shown.moveTo(batch.words, 0);
     }
-    int at = position;
-    TraceKind kind = TraceKind.at((int) words[at]);
-    into.filled(kind, words, at + HEAD_WORDS);
-    into.attribute(words[at + 2], (int) (words[at] >>> 32), words[at + 3]);
-    into.sequence(words[at + 1]);
-    position = at + HEAD_WORDS + kind.fieldCount();
-    return true;
+
+    /**
+     * Takes the next event out.
+     *
+     * @return the event, in an object that the next call moves on; null if there was none
+     */
+    public TraceEvent next() {
+      if (position == end) {
+        return null;
+      }
+      shown.moveTo(position);
+      position += shown.length();
+      return shown;
+    }
   }
 }

@@ -56,35 +56,35 @@ final class EventDecoder {
    */
   @SuppressWarnings("ReferenceEquality") // equal headers would make two chunks one
   boolean decode(TraceEvent event) {
-    long[] words = event.words();
+    // What the words hold is as yet what was recorded: ticks, and the number of a constant.
     if (cursor.chunk() != chunk) {
-      enterChunk(words);
+      enterChunk(event.thread());
     }
     if (!complete) {
       return false;
     }
-    if (words[TraceEvent.THREAD] != threadKey) {
-      lookUpThread(words);
+    if (event.thread() != threadKey) {
+      lookUpThread(event.thread());
     }
     long time =
-        ticks != null ? ticks.epochNanos(words[TraceEvent.TIME]) : cursor.getNanos(TraceEvent.TIME);
+        ticks != null ? ticks.epochNanos(event.timeNanos()) : cursor.getNanos(TraceEvent.TIME);
     event.filled(kind, time, thread);
     return true;
   }
 
-  private void lookUpThread(long[] words) {
-    threadKey = words[TraceEvent.THREAD];
+  private void lookUpThread(long key) {
+    threadKey = key;
     thread = cursor.getLong(TraceEvent.THREAD);
   }
 
-  private void enterChunk(long[] words) {
+  private void enterChunk(long key) {
     chunk = cursor.chunk();
     complete = true;
     for (int slot = 0; slot < fieldCount(); slot++) {
       complete &= cursor.has(slot);
     }
     if (complete) {
-      lookUpThread(words);
+      lookUpThread(key);
       ticks = cursor.field(TraceEvent.TIME).isTickTimestamp() ? cursor.clock() : null;
     }
   }

@@ -18,40 +18,53 @@ public final class TraceEvent {
   static final int TIME = 0;
   static final int THREAD = 1;
   static final int SEQUENCE = 2;
+
+  /** The vCPU; above it, once the event is one, the kind. */
   static final int VCPU = 3;
+
   static final int FIRST_FIELD = 4;
 
-  private final long[] words = new long[FIRST_FIELD + TraceKind.MAX_FIELDS];
-  private TraceKind kind = TraceKind.SNAPSHOT;
+  /** Words that an event takes at most. */
+  static final int MAX_WORDS = FIRST_FIELD + TraceKind.MAX_FIELDS;
+
+  private static final int KIND_SHIFT = 32;
+
+  private long[] words = new long[MAX_WORDS];
+
+  /** Where in the words the event begins. */
+  private int base;
+
+  /** The kind, which is asked for most. A number: to store a reference costs more. */
+  private int kindIndex;
 
   /** An event without content. */
   public TraceEvent() {
-    words[VCPU] = NO_VCPU;
+    attribute(0, NO_VCPU, 0);
   }
 
   /** What happened. */
   public TraceKind kind() {
-    return kind;
+    return TraceKind.at(kindIndex);
   }
 
   /** Number in the trace, from 1. */
   public long sequence() {
-    return words[SEQUENCE];
+    return words[base + SEQUENCE];
   }
 
   /** When, in nanoseconds since the epoch. */
   public long timeNanos() {
-    return words[TIME];
+    return words[base + TIME];
   }
 
   /** Index of the vCPU that did it, or {@link #NO_VCPU}. */
   public int vcpu() {
-    return (int) words[VCPU];
+    return (int) words[base + VCPU];
   }
 
   /** The thread that did it, by the number that it had where it was recorded; 0 if not known. */
   public long thread() {
-    return words[THREAD];
+    return words[base + THREAD];
   }
 
   /**
@@ -60,30 +73,51 @@ public final class TraceEvent {
    * @throws IllegalArgumentException if events of this kind do not have it
    */
   public long get(TraceField field) {
-    return words[FIRST_FIELD + slot(field)];
+    return valueAt(slot(field));
   }
 
   /** The value of a field, as an {@code int}. */
   public int getInt(TraceField field) {
-    return (int) words[FIRST_FIELD + slot(field)];
+    return (int) valueAt(slot(field));
   }
 
   /** The value of a field that is true or false. */
   public boolean getBoolean(TraceField field) {
-    return words[FIRST_FIELD + slot(field)] != 0;
+    return valueAt(slot(field)) != 0;
   }
 
   /** Makes this an event of a kind, with all fields 0 but for the sequence, which stays. */
   public TraceEvent begin(TraceKind newKind, long newTimeNanos, int newVcpu, long newThread) {
-    kind = newKind;
-    attribute(newTimeNanos, newVcpu, newThread);
-    Arrays.fill(words, FIRST_FIELD, words.length, 0);
+    occur(newKind, newVcpu, newTimeNanos, newThread);
+    Arrays.fill(words, base + FIRST_FIELD, base + FIRST_FIELD + newKind.fieldCount(), 0);
     return this;
   }
 
-  /** All that is in the event but for its kind: to be filled, and then to be made one. */
+  /** The words in which the event lies, from {@link #base} on: to be filled, and made one. */
   long[] words() {
     return words;
+  }
+
+  /** Where in {@link #words} the event begins. */
+  int base() {
+    return base;
+  }
+
+  /** Moves to words of another array, which are an event's or are to be filled. */
+  void moveTo(long[] newWords, int newBase) {
+    words = newWords;
+    moveTo(newBase);
+  }
+
+  /** Moves on in the array. */
+  void moveTo(int newBase) {
+    base = newBase;
+    kindIndex = (int) (words[newBase + VCPU] >>> KIND_SHIFT);
+  }
+
+  /** How many of the words are the event's. */
+  int length() {
+    return FIRST_FIELD + kind().fieldCount();
   }
 
   /**
@@ -93,14 +127,18 @@ public final class TraceEvent {
    * @param thread in place of the thread in the words
    */
   void filled(TraceKind newKind, long timeNanos, long thread) {
-    kind = newKind;
-    words[TIME] = timeNanos;
-    words[THREAD] = thread;
-    words[VCPU] = (int) words[VCPU];
+    occur(newKind, (int) words[base + VCPU], timeNanos, thread);
     long[] masks = newKind.masks();
     for (int i = 0; i < masks.length; i++) {
-      words[FIRST_FIELD + i] &= masks[i];
+      words[base + FIRST_FIELD + i] &= masks[i];
     }
+  }
+
+  private void occur(TraceKind newKind, int newVcpu, long newTimeNanos, long newThread) {
+    kindIndex = newKind.index();
+    words[base + VCPU] = (long) kindIndex << KIND_SHIFT | Integer.toUnsignedLong(newVcpu);
+    words[base + TIME] = newTimeNanos;
+    words[base + THREAD] = newThread;
   }
 
   /**
@@ -110,8 +148,7 @@ public final class TraceEvent {
    * @return this
    */
   public TraceEvent begin(TraceKind newKind, long first, long second, long third) {
-    kind = newKind;
-    attribute(0, NO_VCPU, 0);
+    occur(newKind, NO_VCPU, 0, 0);
     valueAt(0, first);
     valueAt(1, second);
     valueAt(2, third);
@@ -126,15 +163,6 @@ public final class TraceEvent {
     valueAt(4, fifth);
     valueAt(5, sixth);
     return this;
-  }
-
-  /** Makes this an event of a kind, with its fields from an array; all else stays. */
-  void filled(TraceKind newKind, long[] fields, int from) {
-    kind = newKind;
-    int count = newKind.fieldCount();
-    for (int i = 0; i < count; i++) {
-      words[FIRST_FIELD + i] = fields[from + i];
-    }
   }
 
   /**
@@ -155,12 +183,13 @@ public final class TraceEvent {
 
   /** Whether the event has a field. */
   public boolean has(TraceField field) {
-    return kind.slotOf(field) >= 0;
+    return kind().slotOf(field) >= 0;
   }
 
   /** Whether another event is of the same kind and has the same fields. */
   public boolean sameContent(TraceEvent other) {
-    if (kind != other.kind) {
+    TraceKind kind = kind();
+    if (kind != other.kind()) {
       return false;
     }
     for (int i = 0; i < kind.fieldCount(); i++) {
@@ -178,6 +207,7 @@ public final class TraceEvent {
    * @param step the vCPU is multiplied by it, the first field by twice as much, and so on; odd
    */
   public long contentSum(long step) {
+    TraceKind kind = kind();
     long factor = step;
     long sum = kind.digestWord() + vcpu() * factor;
     for (int i = 0; i < kind.fieldCount(); i++) {
@@ -196,38 +226,35 @@ public final class TraceEvent {
     return text.toString();
   }
 
-  /** Becomes equal to another event. */
+  /** Becomes equal to another event, or to what is as yet none. */
   public TraceEvent copyFrom(TraceEvent other) {
-    kind = other.kind;
-    int count = FIRST_FIELD + kind.fieldCount();
-    for (int i = 0; i < count; i++) {
-      words[i] = other.words[i];
-    }
+    kindIndex = other.kindIndex;
+    // All words that an event can have: a copy of so many has no loop.
+    System.arraycopy(other.words, other.base, words, base, MAX_WORDS);
     return this;
   }
 
   void sequence(long newSequence) {
-    words[SEQUENCE] = newSequence;
+    words[base + SEQUENCE] = newSequence;
   }
 
   /** Says which vCPU and thread did it, when that becomes known only later. */
   public void attribute(long newTimeNanos, int newVcpu, long newThread) {
-    words[TIME] = newTimeNanos;
-    words[VCPU] = newVcpu;
-    words[THREAD] = newThread;
+    occur(kind(), newVcpu, newTimeNanos, newThread);
   }
 
   long valueAt(int slot) {
-    return words[FIRST_FIELD + slot];
+    return words[base + FIRST_FIELD + slot];
   }
 
   /** Sets a field by its position; cuts the value to what the encoding of the field holds. */
   void valueAt(int slot, long value) {
-    long mask = kind.maskOf(slot);
-    words[FIRST_FIELD + slot] = mask == 1 ? (value != 0 ? 1 : 0) : value & mask;
+    long mask = kind().maskOf(slot);
+    words[base + FIRST_FIELD + slot] = mask == 1 ? (value != 0 ? 1 : 0) : value & mask;
   }
 
   private int slot(TraceField field) {
+    TraceKind kind = kind();
     int slot = kind.slotOf(field);
     if (slot < 0) {
       throw new IllegalArgumentException(kind.jfrName() + " has no " + field.jfrName());
@@ -247,6 +274,7 @@ public final class TraceEvent {
   }
 
   private void appendContent(StringBuilder text) {
+    TraceKind kind = kind();
     text.append(kind.simpleName());
     for (int i = 0; i < kind.fields().size(); i++) {
       TraceField field = kind.fields().get(i);

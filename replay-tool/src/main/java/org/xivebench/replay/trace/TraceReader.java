@@ -190,10 +190,12 @@ public final class TraceReader implements Closeable {
    * @return whether there was a next event
    */
   public boolean next(TraceEvent into) throws IOException {
-    if (cursorAhead != null) {
-      TraceEvent unusedCopy = into.copyFrom(event); // the words of what the cursor shows
+    if (event != into) {
+      if (cursorAhead != null) {
+        TraceEvent unusedCopy = into.copyFrom(event); // what the cursor shows, no event as yet
+      }
+      event = into;
     }
-    event = into;
     return next() != null;
   }
 
@@ -447,7 +449,7 @@ public final class TraceReader implements Closeable {
       return cursor;
     }
     try {
-      return recording.next(event.words());
+      return recording.next(event.words(), event.base());
     } catch (RecordingException e) {
       throw inputException(file, e);
     }

@@ -119,14 +119,22 @@ final class AheadEventsTest {
   @Test
   void batch_takesAnotherEventOnlyWhereTheLargestFits() {
     EventBatch batch = new EventBatch(13);
-    assertTrue(batch.hasRoom());
-    batch.add(fill(new TraceEvent(), 0));
-    assertFalse(batch.hasRoom());
-    TraceEvent out = new TraceEvent();
-    assertTrue(batch.next(out));
-    assertFalse(batch.next(out));
-    batch.clear();
-    assertTrue(batch.hasRoom());
-    assertFalse(batch.next(out));
+    EventBatch.Filler filler = new EventBatch.Filler();
+    EventBatch.Taker taker = new EventBatch.Taker();
+    assertNull(taker.next());
+    filler.begin(batch);
+    assertTrue(filler.hasRoom());
+    TraceEvent unusedFilled = fill(filler.room(), 7);
+    filler.add();
+    assertFalse(filler.hasRoom());
+    filler.finish();
+    taker.begin(batch);
+    assertEquals(fill(new TraceEvent(), 7).toString(), taker.next().toString());
+    assertNull(taker.next());
+    filler.begin(batch);
+    assertTrue(filler.hasRoom());
+    filler.finish();
+    taker.begin(batch);
+    assertNull(taker.next());
   }
 }
