@@ -23,13 +23,14 @@ final class EventDecoder {
   /** Null if the chunk's times are not in ticks. */
   private TickClock ticks;
 
-  /** The thread of the event before, as the chunk numbers it, and its own number. */
-  private long threadKey;
+  private final ThreadNumbers threads;
 
-  private long thread;
-
-  EventDecoder(TraceKind kind, JfrReader recording) {
+  /**
+   * @param threads the same for all kinds
+   */
+  EventDecoder(TraceKind kind, JfrReader recording, ThreadNumbers threads) {
     this.kind = kind;
+    this.threads = threads;
     List<String> paths = new ArrayList<>(List.of(COMMON));
     kind.fields().forEach(field -> paths.add(field.jfrName()));
     // A flight recording of the same run may stand behind the trace. Java's own events, which may
@@ -58,33 +59,26 @@ final class EventDecoder {
   boolean decode(TraceEvent event) {
     // What the words hold is as yet what was recorded: ticks, and the number of a constant.
     if (cursor.chunk() != chunk) {
-      enterChunk(event.thread());
+      enterChunk();
     }
     if (!complete) {
       return false;
     }
-    if (event.thread() != threadKey) {
-      lookUpThread(event.thread());
-    }
+    long thread = threads.of(event.thread(), cursor);
     long time =
         ticks != null ? ticks.epochNanos(event.timeNanos()) : cursor.getNanos(TraceEvent.TIME);
     event.filled(kind, time, thread);
     return true;
   }
 
-  private void lookUpThread(long key) {
-    threadKey = key;
-    thread = cursor.getLong(TraceEvent.THREAD);
-  }
-
-  private void enterChunk(long key) {
+  private void enterChunk() {
     chunk = cursor.chunk();
     complete = true;
     for (int slot = 0; slot < fieldCount(); slot++) {
       complete &= cursor.has(slot);
     }
     if (complete) {
-      lookUpThread(key);
+      threads.enter(chunk);
       ticks = cursor.field(TraceEvent.TIME).isTickTimestamp() ? cursor.clock() : null;
     }
   }

@@ -85,7 +85,8 @@ public final class TraceReader implements Closeable {
     this.sources = recording.select(TraceTypes.SOURCE, "source", "lsi");
     this.ends = recording.select(TraceTypes.END, "count", "digest");
     List<EventDecoder> known = new ArrayList<>();
-    TraceKind.all().forEach(kind -> known.add(new EventDecoder(kind, recording)));
+    ThreadNumbers threads = new ThreadNumbers();
+    TraceKind.all().forEach(kind -> known.add(new EventDecoder(kind, recording, threads)));
     Set<String> knownNames =
         TraceKind.all().stream().map(TraceKind::jfrName).collect(Collectors.toSet());
     // An event of a later version would leave a gap; better to name it.
