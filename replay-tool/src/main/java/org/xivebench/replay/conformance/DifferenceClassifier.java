@@ -1,6 +1,6 @@
 package org.xivebench.replay.conformance;
 
-import org.xivebench.replay.conformance.ScenarioRunner.Difference;
+import org.xivebench.replay.conformance.Step.Difference;
 import org.xivebench.replay.conformance.XicsHistory.Server;
 import org.xivebench.replay.conformance.XicsHistory.Source;
 

@@ -132,6 +132,11 @@ final class Operation {
     return Arrays.stream(numbers).mapToInt(number -> (int) number).toArray();
   }
 
+  /** Returns how many bytes an {@code eq_clear} clears: written as either kind of number. */
+  long bytes() {
+    return node("bytes").isTextual() ? wide("bytes") : integer("bytes", 0, Integer.MAX_VALUE);
+  }
+
   @Override
   public String toString() {
     return text;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.xivebench.kvm.IrqType;
 import org.xivebench.replay.InputException;
-import org.xivebench.replay.conformance.ScenarioRunner.Difference;
+import org.xivebench.replay.conformance.Step.Difference;
 import org.xivebench.xics.XicsDeviceType;
 import org.xivebench.xive.Quirks;
 
