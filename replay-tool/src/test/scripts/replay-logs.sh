@@ -24,8 +24,13 @@ field() {
   sed -n "s/^ *\"$2\" *: *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1" | head -n 1
 }
 
+# differences JSON: the known differences of a report, one a line, as "name": number.
+differences() {
+  sed -n '/"knownDifferences"/,/}/s/^ *\("[^"]*" *: *[0-9][0-9]*\),\{0,1\}$/\1/p' "$1"
+}
+
 failed=0
-printf '%-44s %9s %9s %9s %9s %5s  %s\n' log lines events checked unchecked div. digest
+printf '%-44s %9s %9s %9s %9s %6s %5s  %s\n' log lines events checked unchecked known div. digest
 find "$folder" -type f \( -name '*.log' -o -name '*.log.gz' -o -name '*.log.xz' \) | sort >"$work/logs"
 while read -r log; do
   name=${log#"$folder"/}
@@ -48,12 +53,15 @@ while read -r log; do
     continue
   fi
   [ $code -eq 0 ] || failed=1
-  printf '%-44s %9s %9s %9s %9s %5s  %s\n' "$name" \
+  differences "$work/replay.json" >"$work/known"
+  printf '%-44s %9s %9s %9s %9s %6s %5s  %s\n' "$name" \
     "$(field "$work/import.json" lines)" \
     "$(field "$work/replay.json" events)" \
     "$(field "$work/replay.json" checked)" \
     "$(field "$work/replay.json" unchecked)" \
+    "$(awk '{ sum += $NF } END { print sum + 0 }' "$work/known")" \
     "$(field "$work/replay.json" divergences)" \
     "$(field "$work/replay.json" digest)"
+  sed 's/^/    known difference: /' "$work/known"
 done <"$work/logs"
 exit $failed

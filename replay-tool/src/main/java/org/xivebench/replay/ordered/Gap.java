@@ -27,6 +27,8 @@ public enum Gap {
   AFTER_LOSS("events after a place where events are lost, of a trace that was salvaged"),
   /** An in-kernel device does not show it. */
   NOT_SHOWN("effects that an in-kernel device does not show"),
+  /** By a known difference; the interrupt comes, or came, at another time. */
+  NOT_GIVEN("ends of interrupts that the device did not give, left out"),
   /** An operation that this controller does not have. */
   NOT_APPLICABLE("operations that this controller does not have, left out");
 

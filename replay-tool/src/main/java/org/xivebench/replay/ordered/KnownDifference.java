@@ -6,9 +6,9 @@ import org.xivebench.replay.trace.TraceField;
 import org.xivebench.xive.EsbOffset;
 
 /**
- * Where a VMM over KVM's XIVE answers otherwise than the QEMU 7.2 that recorded without KVM: each a
- * test for that very difference, so that nothing else passes for one. docs/conformance.md tells of
- * each.
+ * Where a VMM over KVM's devices answers otherwise than the QEMU 7.2 that recorded without KVM:
+ * each is told apart by a test for that very difference, so that nothing else passes for one.
+ * docs/conformance.md tells of each.
  */
 public enum KnownDifference {
   /** H_INT_ESB returned the bytes of what it loaded in reverse order. */
@@ -51,15 +51,30 @@ public enum KnownDifference {
   },
 
   /**
-   * H_INT_RESET left PQ alone; KVM's turns all sources off. Seen at the first access to a source
-   * after it, so no test of results by themselves.
+   * H_INT_RESET left PQ alone; KVM's turns all sources off. ResultCheck sees it at the first access
+   * to a source after it.
    */
-  RESET_TURNS_SOURCES_OFF("reset-turns-sources-off") {
-    @Override
-    boolean explains(TraceEvent recorded, long status, long[] outputs) {
-      return false;
-    }
-  };
+  RESET_TURNS_SOURCES_OFF("reset-turns-sources-off"),
+
+  // Of XICS on XIVE. XicsGuest tells them apart: it knows what must be in the queues.
+
+  /** H_XIRR gave nothing, for a level that was pushed a second time; the next one gives it. */
+  SPURIOUS_INTERRUPT("spurious-interrupt"),
+
+  /** Of two sources of one priority, the one is given that came first. */
+  ORDER_OF_ARRIVAL("order-of-arrival"),
+
+  /** A second event, which the recorded XICS had made one with the first. */
+  EVENT_AGAIN("event-again"),
+
+  /** A rise of a line in service, or a line that is up at the EOI, was sent once more. */
+  LINE_IS_AN_EDGE("line-is-an-edge"),
+
+  /** A source was moved, masked or given another priority, and its event stayed where it was. */
+  EVENT_STAYS_QUEUED("event-stays-queued"),
+
+  /** An event of a source in service waits for its EOI. */
+  ONE_EVENT_PER_SOURCE("one-event-per-source");
 
   /** What QEMU 7.2 makes of the target of a queue that was never set up: -0x400 in 32 bits. */
   private static final long UNCONFIGURED_TARGET = 0xffff_fc00L;
@@ -79,13 +94,15 @@ public enum KnownDifference {
   }
 
   /**
-   * Whether this is why a result differs.
+   * Whether this is why a result differs, by the result alone.
    *
    * @param recorded the result of a call, or the access that was made to serve it
    * @param status what the model returned in R3
    * @param outputs what it returned from R4 on
    */
-  abstract boolean explains(TraceEvent recorded, long status, long[] outputs);
+  boolean explains(TraceEvent recorded, long status, long[] outputs) {
+    return false;
+  }
 
   private static boolean isResultOf(int opcode, TraceEvent recorded, long status) {
     return recorded.has(TraceField.STATUS)

@@ -28,6 +28,9 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
   /** Of a trace that was recorded of a run, else null. */
   private final AccountCheck account;
 
+  /** Of a trace of a XICS guest that is replayed on KVM's device, else null. */
+  private final InterruptCheck interrupts;
+
   /** Null if the cycle is not recorded. */
   private ReplayRecorder recorder;
 
@@ -62,6 +65,10 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
     results = new ResultCheck(header, model, swapsEsbBytes, tally, digest, this);
     effects = new EffectCheck(header.observed(), header.vcpuCount(), model, tally, this);
     snapshots = new SnapshotCheck(header.mode(), model, tally, this);
+    interrupts =
+        model.isInKernel() && (header.mode() == TraceMode.XICS || header.mode() == TraceMode.DUAL)
+            ? new InterruptCheck(header, results, tally, moreCalls(), this)
+            : null;
     account =
         header.mode() == TraceMode.SWAPPED
             ? new AccountCheck(new RunAccount(header), model, tally, this)
@@ -121,7 +128,12 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
       }
       case OBSERVATION -> {
         switch (event.kind()) {
-          case HCALL_RETURN -> results.hcallReturned(event);
+          case HCALL_RETURN -> {
+            if (interrupts != null) {
+              interrupts.returned(event);
+            }
+            results.hcallReturned(event);
+          }
           case RTAS_RETURN -> results.rtasReturned(event, atWork(), outcome);
           case SNAPSHOT_RING,
               SNAPSHOT_SOURCE,
@@ -131,7 +143,7 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
             settle();
             snapshots.compare(event);
           }
-          default -> effects.add(event, outcome);
+          default -> addEffect(event);
         }
       }
       case CONTEXT -> {
@@ -153,6 +165,38 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
     }
   }
 
+  private void addEffect(TraceEvent event) throws IOException {
+    boolean isCompared = interrupts != null && hasOperation && interrupts.see(event, operation);
+    if (!isCompared) {
+      effects.add(event, outcome);
+    }
+  }
+
+  /** The guest makes a call, after the operation at work, that the recorded one did not make. */
+  private long callAlso(int cpu, int opcode, long argument) throws IOException {
+    record();
+    operation.attribute(operation.timeNanos(), cpu, operation.thread());
+    operation.set(TraceField.OPCODE, opcode).set(TraceField.ARG0, argument);
+    digest.add(operation);
+    perform();
+    digest.add(outcome.outputs[0]);
+    return outcome.outputs[0];
+  }
+
+  private GuestCalls moreCalls() {
+    return new GuestCalls() {
+      @Override
+      public long hcall(int cpu, int opcode, long argument) throws IOException {
+        return callAlso(cpu, opcode, argument);
+      }
+
+      @Override
+      public boolean interrupt(int cpu) {
+        return model.input(cpu);
+      }
+    };
+  }
+
   private TraceEvent atWork() {
     return hasOperation ? operation : null;
   }
@@ -172,7 +216,12 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
     hasOperation = true;
     digest.add(operation);
     results.before(operation);
-    perform();
+    if (interrupts == null || interrupts.before(operation)) {
+      perform();
+    } else {
+      outcome.clear();
+      outcome.leftOut = Gap.NOT_GIVEN;
+    }
     if (outcome.leftOut != null) {
       tally.gap(outcome.leftOut);
       return;
@@ -187,7 +236,12 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
     switch (operation.kind()) {
       case CONTROLLER_SWAP -> tally.swaps++;
       case SOURCE_CONFIG -> tally.gap(Gap.RTAS_CALL);
-      default -> results.after(operation, outcome);
+      default -> {
+        results.after(operation, outcome);
+        if (interrupts != null) {
+          interrupts.after(operation, outcome);
+        }
+      }
     }
   }
 
@@ -211,14 +265,18 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
       effects.compare(outcome, operation, hasOperation);
     }
     if (hasOperation) {
-      if (recorder != null) {
-        recorder.append(operation, outcome, model);
-      }
+      record();
       digestEffects();
       tally.gap(Gap.QUEUE_ENTRY, outcome.queueEntries);
       history.add(operation, sourceOf(operation));
     }
     abandon();
+  }
+
+  private void record() throws IOException {
+    if (recorder != null && outcome.leftOut != Gap.NOT_GIVEN) {
+      recorder.append(operation, outcome, model);
+    }
   }
 
   private void digestEffects() {

@@ -61,6 +61,15 @@ final class PendingCalls {
     return given;
   }
 
+  /** Puts another first output in the place of what a vCPU's call returned. */
+  void amend(int vcpu, int opcode, long output) {
+    for (Call call : pending) {
+      if (call.opcode == opcode && call.vcpu == vcpu) {
+        call.outputs[0] = output;
+      }
+    }
+  }
+
   /** The call of a vCPU that returns now, or null; it is valid until the next call is made. */
   Call returned(int vcpu, int opcode) {
     Call found = null;
