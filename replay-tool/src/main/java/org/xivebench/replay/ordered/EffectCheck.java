@@ -65,6 +65,11 @@ final class EffectCheck {
     }
   }
 
+  /** The trace has an effect that is compared elsewhere. */
+  void addCompared() {
+    recordedCount++;
+  }
+
   /** Whether an effect is the model's next one, or one that the model does not show. */
   private boolean isNext(TraceEvent effect, Effects effects) {
     if (!isShown(effect.kind())) {

@@ -167,7 +167,9 @@ final class OrderedCycle implements AutoCloseable, DivergenceSink {
 
   private void addEffect(TraceEvent event) throws IOException {
     boolean isCompared = interrupts != null && hasOperation && interrupts.see(event, operation);
-    if (!isCompared) {
+    if (isCompared) {
+      effects.addCompared();
+    } else {
       effects.add(event, outcome);
     }
   }
