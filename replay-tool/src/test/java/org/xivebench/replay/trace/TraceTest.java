@@ -69,6 +69,22 @@ final class TraceTest {
   }
 
   @Test
+  void everyKind_readIntoTheCallersObjectAsFirstEvent_isTheSame() throws IOException {
+    Random random = new Random(12);
+    for (TraceKind kind : TraceKind.all()) {
+      TraceEvent written = randomEvent(kind, random);
+      Path file = write(HEADER, List.of(written));
+
+      try (TraceReader reader = TraceReader.open(file)) {
+        TraceEvent read = new TraceEvent();
+        assertTrue(reader.next(read));
+        assertTrue(read.sameContent(written), () -> read + " in place of " + written);
+        assertFalse(reader.next(read));
+      }
+    }
+  }
+
+  @Test
   void trace_readByTheJdk_hasNamesAndValues() throws IOException {
     TraceEvent load = event(TraceKind.ESB_LOAD, 1, 77);
     load.set(TraceField.SOURCE, 0x1200)
