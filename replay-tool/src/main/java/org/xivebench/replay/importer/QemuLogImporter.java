@@ -56,6 +56,8 @@ public final class QemuLogImporter {
   private static final String IGNORED = "events that repeat what others say";
   private static final String OTHER_PINS = "inputs of a vCPU that gets no external interrupt";
   private static final String EVENT_OF = "unknown event ";
+  private static final String UNFINISHED =
+      "lines of the last operation, which the log may not have to its end";
   private static final String UNKNOWN_LINES = "lines of no known kind";
 
   /** A hypercall whose result a register dump may show. */
@@ -202,6 +204,10 @@ public final class QemuLogImporter {
     QemuLogReader.Kind kind;
     while (!cancellation.isRequested() && (kind = log.next()) != null) {
       tell(log, fileSize);
+      if (log.lineNumber() >= machine.unfinishedFrom()) {
+        report.skip(UNFINISHED);
+        continue;
+      }
       switch (kind) {
         case EVENT -> event();
         case OTHER_EVENT -> {
@@ -464,7 +470,7 @@ public final class QemuLogImporter {
       case ICP_CHECK_IPI ->
           observation(
               on(TraceKind.ICP_IPI)
-                  .set(TraceField.SERVER, log.value(0))
+                  .set(TraceField.SERVER, machine.serverOf((int) log.value(0)))
                   .set(TraceField.MFRR, log.value(1)));
       case ICP_ACCEPT -> accept();
       case ICP_EOI -> eoi();
@@ -615,8 +621,8 @@ public final class QemuLogImporter {
   }
 
   private void accept() throws IOException {
-    int server = vcpu();
-    if (server == TraceEvent.NO_VCPU) {
+    int vcpu = vcpu();
+    if (vcpu == TraceEvent.NO_VCPU) {
       throw log.error("an H_XIRR by a thread that is never seen to be a vCPU's");
     }
     long xirr = log.value(0);
@@ -627,7 +633,7 @@ public final class QemuLogImporter {
     openOpcode = 0;
     observation(
         on(TraceKind.ICP_ACCEPT)
-            .set(TraceField.SERVER, server)
+            .set(TraceField.SERVER, machine.serverOf(vcpu))
             .set(TraceField.XIRR, xirr)
             .set(TraceField.NEW_XIRR, newXirr));
   }
@@ -643,7 +649,7 @@ public final class QemuLogImporter {
     openOpcode = 0;
     observation(
         on(TraceKind.ICP_EOI)
-            .set(TraceField.SERVER, log.value(0))
+            .set(TraceField.SERVER, machine.serverOf((int) log.value(0)))
             .set(TraceField.XIRR, log.value(1))
             .set(TraceField.NEW_XIRR, log.value(2)));
   }

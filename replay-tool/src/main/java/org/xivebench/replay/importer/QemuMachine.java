@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
+import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.trace.TraceKind;
@@ -21,14 +21,20 @@ import org.xivebench.replay.trace.TraceMode;
  * by and by, so that it is read twice.
  */
 final class QemuMachine {
-  /** NVT index of vCPU 0: the pseries machine numbers from here. */
+  /** NVT index of server 0: the pseries machine numbers from here. */
   private static final int NVT_BASE = 0x400;
 
   /** The most vCPUs that a pseries machine can have; more is a sign of a damaged log. */
-  private static final int MAX_VCPUS = 8192;
+  static final int MAX_VCPUS = 8192;
+
+  private static final int NONE = -1;
 
   private final Map<Long, Integer> vcpuByThread = new HashMap<>();
   private final Map<Long, Integer> vcpuByEnv = new HashMap<>();
+
+  /** Where only the server number of a vCPU is known, not its index. */
+  private final Map<Long, Integer> serverByEnv = new HashMap<>();
+
   private final Map<Long, Integer> vcpuByOffset = new HashMap<>();
   private final Set<Long> envs = new HashSet<>();
   private final Map<Integer, Boolean> sources = new TreeMap<>();
@@ -38,8 +44,9 @@ final class QemuMachine {
   private boolean claims;
   private boolean xiveSeen;
   private boolean xicsSeen;
-  private int highestVcpu = -1;
   private long firstNanos;
+  private final ServerNumbers servers = new ServerNumbers();
+  private final UnfinishedOperation unfinished = new UnfinishedOperation();
 
   /** Reads one log to its end. */
   static QemuMachine scan(QemuLogReader log, Runnable eachLine) throws IOException {
@@ -53,14 +60,20 @@ final class QemuMachine {
     boolean afterReset = false;
     int lastTarget = TraceEvent.NO_VCPU;
     long loweredEnv = 0;
+    int lastServer = NONE;
+    int calledServer = NONE;
     long xirrOffset = 0;
     QemuLogReader.Kind kind;
     while ((kind = log.next()) != null) {
       eachLine.run();
+      if (kind != QemuLogReader.Kind.EVENT) {
+        unfinished.see(kind, log);
+      }
       if (kind == QemuLogReader.Kind.HYPERCALL) {
         afterReset |= resets.endsAtHypercall();
         // Linux calls with its per-CPU offset in R5, when it came from its interrupt entry.
-        xirrOffset = log.value(0) == 0x74 ? log.value(2) : 0;
+        xirrOffset = log.value(0) == Hcall.H_XIRR ? log.value(2) : 0;
+        calledServer = log.value(0) == Hcall.H_IPI ? hypercallServer(log.value(1)) : NONE;
         continue;
       }
       if (kind != QemuLogReader.Kind.EVENT && kind != QemuLogReader.Kind.OTHER_EVENT) {
@@ -96,8 +109,11 @@ final class QemuMachine {
         case ICS_SET_IRQ_MSI, ICS_WRITE_XIVE, ICS_REJECT, ICS_EOI ->
             source(log, log.value(0), false);
         case ICS_SET_IRQ_LSI -> source(log, log.value(0), true);
-        case PRESENTER_NOTIFY -> vcpu(log, log.value(1) - NVT_BASE);
-        case TCTX_NOTIFY -> lastTarget = vcpu(log, log.value(0));
+        case PRESENTER_NOTIFY -> lastServer = server(log, log.value(1) - NVT_BASE);
+        case TCTX_NOTIFY -> {
+          lastTarget = vcpu(log, log.value(0));
+          sawBoth(lastTarget, lastServer);
+        }
         case TCTX_ACCEPT, TCTX_SET_CPPR -> {
           int vcpu = vcpu(log, log.value(0));
           vcpuByThread.putIfAbsent(log.thread(), vcpu);
@@ -107,11 +123,18 @@ final class QemuMachine {
         }
         case ICP_IRQ -> {
           source(log, log.value(1), false);
-          lastTarget = vcpu(log, log.value(0));
+          lastTarget = TraceEvent.NO_VCPU;
+          lastServer = server(log, log.value(0));
         }
-        case ICP_CHECK_IPI -> lastTarget = vcpu(log, log.value(0));
+        case ICP_CHECK_IPI -> {
+          lastTarget = vcpu(log, log.value(0));
+          sawBoth(lastTarget, calledServer);
+        }
         case ICP_EOI -> vcpuByThread.putIfAbsent(log.thread(), vcpu(log, log.value(0)));
         case ICP_ACCEPT -> {
+          if (vcpuByEnv.containsKey(loweredEnv)) {
+            vcpuByThread.putIfAbsent(log.thread(), vcpuByEnv.get(loweredEnv));
+          }
           Integer vcpu = vcpuByThread.get(log.thread());
           if (vcpu != null && xirrOffset != 0) {
             vcpuByOffset.putIfAbsent(xirrOffset, vcpu);
@@ -121,20 +144,51 @@ final class QemuMachine {
           envs.add(log.value(0));
           if (log.value(2) != 0 && lastTarget != TraceEvent.NO_VCPU) {
             vcpuByEnv.putIfAbsent(log.value(0), lastTarget);
+          } else if (log.value(2) != 0 && lastServer != NONE) {
+            serverByEnv.putIfAbsent(log.value(0), lastServer);
           }
         }
         default -> {}
       }
       loweredEnv = loweredEnv(log, event, loweredEnv);
-      if (event != QemuEvent.TCTX_NOTIFY
+      if (event != QemuEvent.PRESENTER_NOTIFY
+          && event != QemuEvent.TCTX_NOTIFY
           && event != QemuEvent.ICP_IRQ
           && event != QemuEvent.ICP_CHECK_IPI
           && event != QemuEvent.ICP_RAISE
           && event != QemuEvent.IRQ_SET_EXIT) {
         lastTarget = TraceEvent.NO_VCPU;
+        lastServer = NONE;
       }
+      calledServer = NONE;
+      unfinished.see(kind, log);
     }
-    highestVcpu = Math.max(highestVcpu, envs.size() - 1);
+    resolveVcpus(log);
+  }
+
+  private void resolveVcpus(QemuLogReader log) throws IOException {
+    serverByEnv.forEach(
+        (env, server) -> {
+          if (vcpuByEnv.containsKey(env)) {
+            servers.sawBoth(vcpuByEnv.get(env), server);
+          }
+        });
+    servers.sawIndex(envs.size() - 1);
+    if (!servers.resolve()) {
+      throw log.error("up to here, indexes of vCPUs and their server numbers fit no machine");
+    }
+    serverByEnv.forEach((env, server) -> vcpuByEnv.putIfAbsent(env, servers.indexOf(server)));
+  }
+
+  private void sawBoth(int vcpu, int server) {
+    if (server != NONE) {
+      servers.sawBoth(vcpu, server);
+    }
+  }
+
+  /** The server that a guest calls for, who may name any: {@link #NONE} if there can be none. */
+  private static int hypercallServer(long number) {
+    return number >= 0 && number < MAX_VCPUS ? (int) number : NONE;
   }
 
   /** The input that the current thread has just lowered, to take an exception. */
@@ -173,8 +227,16 @@ final class QemuMachine {
     if (index < 0 || index >= MAX_VCPUS) {
       throw log.error("a vCPU that no machine has");
     }
-    highestVcpu = Math.max(highestVcpu, (int) index);
+    servers.sawIndex((int) index);
     return (int) index;
+  }
+
+  private int server(QemuLogReader log, long number) throws IOException {
+    if (number < 0 || number >= MAX_VCPUS) {
+      throw log.error("a server number that no machine has");
+    }
+    servers.sawServer((int) number);
+    return (int) number;
   }
 
   /** Whether the log shows anything of an interrupt controller. */
@@ -185,6 +247,11 @@ final class QemuMachine {
   /** The vCPU that a thread runs, or {@link TraceEvent#NO_VCPU}. */
   int vcpuOfThread(long thread) {
     return vcpuByThread.getOrDefault(thread, TraceEvent.NO_VCPU);
+  }
+
+  /** The interrupt server number of a vCPU. */
+  int serverOf(int vcpu) {
+    return servers.serverOf(vcpu);
   }
 
   /** The vCPU that an {@code env} pointer stands for, or {@link TraceEvent#NO_VCPU}. */
@@ -200,6 +267,14 @@ final class QemuMachine {
   /** Whether a source was ever seen to have a level. */
   boolean isLsi(int source) {
     return sources.getOrDefault(source, false);
+  }
+
+  /**
+   * Number of the line from which on the log may not have its last operation to its end, so that it
+   * cannot be compared; {@link Long#MAX_VALUE} if it has.
+   */
+  long unfinishedFrom() {
+    return unfinished.firstLine() == 0 ? Long.MAX_VALUE : unfinished.firstLine();
   }
 
   /** Time of the first event of the log. */
@@ -229,11 +304,9 @@ final class QemuMachine {
   TraceHeader header(String origin) {
     TraceMode mode =
         xiveSeen && xicsSeen ? TraceMode.DUAL : xicsSeen ? TraceMode.XICS : TraceMode.XIVE;
-    // Server numbers of the pseries machine are vCPU numbers as long as threads are not grouped.
-    List<Integer> servers = IntStream.rangeClosed(0, highestVcpu).boxed().toList();
     List<TraceHeader.Source> list = new ArrayList<>();
     sources.forEach((number, lsi) -> list.add(new TraceHeader.Source(number, lsi)));
     // An event that QEMU was told to trace is in the log each time: one shows that it was told.
-    return TraceHeader.of(mode, origin, servers, list).withObserved(observed);
+    return TraceHeader.of(mode, origin, servers.all(), list).withObserved(observed);
   }
 }

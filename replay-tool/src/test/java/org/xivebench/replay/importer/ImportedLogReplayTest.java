@@ -1,0 +1,109 @@
+package org.xivebench.replay.importer;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xivebench.replay.Cancellation;
+import org.xivebench.replay.Progress;
+import org.xivebench.replay.engine.TraceEvents;
+import org.xivebench.replay.ordered.OrderedOptions;
+import org.xivebench.replay.ordered.OrderedReplay;
+import org.xivebench.replay.ordered.OrderedResult;
+import org.xivebench.replay.trace.TraceKind;
+import org.xivebench.replay.trace.TraceReader;
+import org.xivebench.xive.Quirks;
+
+/** Beginnings of logs of real guests replay with every result as it was recorded. */
+final class ImportedLogReplayTest {
+  @TempDir private Path folder;
+  private Path log;
+  private Path trace;
+  private ImportReport report;
+
+  @BeforeEach
+  void nameFiles() {
+    log = folder.resolve("trace.log");
+    trace = folder.resolve("trace.jfr");
+  }
+
+  // The machine has vsmt=8: vCPU i is server 8 i. Events name some vCPUs by the one, some by the
+  // other.
+
+  @Test
+  void serversFarApart_xive_replays() throws Exception {
+    Files.writeString(log, text("spaced-servers-xive.log.gz"), ISO_8859_1);
+    Path shown = folder.resolve("info-pic.txt");
+    Files.writeString(shown, text("spaced-servers-xive-info-pic.txt.gz"), ISO_8859_1);
+
+    OrderedResult result = replay(shown);
+
+    assertEquals(List.of(0, 8, 16, 24), report.header().servers());
+    assertEquals(List.of(), result.divergences());
+    assertEquals(16, result.checked().get(TraceKind.SNAPSHOT_RING));
+    assertEquals(4, result.checked().get(TraceKind.SNAPSHOT_QUEUE));
+    assertTrue(result.checked().get(TraceKind.TCTX_ACCEPT) > 50);
+  }
+
+  @Test
+  void serversFarApart_xics_replays() throws Exception {
+    Files.writeString(log, text("spaced-servers-xics.log.gz"), ISO_8859_1);
+
+    OrderedResult result = replay(null);
+
+    assertEquals(List.of(0, 8, 16, 24), report.header().servers());
+    assertEquals(List.of(), result.divergences());
+    assertTrue(result.checked().get(TraceKind.ICP_IPI) > 10);
+    assertTrue(result.checked().get(TraceKind.ICP_ACCEPT) > 10);
+  }
+
+  /** A machine that was killed leaves a log that stops anywhere. */
+  @ParameterizedTest
+  @ValueSource(strings = {"spaced-servers-xive.log.gz", "spaced-servers-xics.log.gz"})
+  void logThatStopsAnywhere_replays(String name) throws Exception {
+    String[] lines = text(name).split("\n", -1);
+    int first = lines.length - 32;
+    StringBuilder cut = new StringBuilder();
+    for (int i = 0; i < first; i++) {
+      cut.append(lines[i]).append('\n');
+    }
+    for (int i = first; i < lines.length - 1; i++) {
+      cut.append(lines[i]).append('\n');
+      Files.writeString(log, cut, ISO_8859_1);
+
+      OrderedResult result = replay(null);
+
+      assertEquals(List.of(), result.divergences(), "cut after line " + (i + 1));
+    }
+  }
+
+  private OrderedResult replay(Path shown) throws Exception {
+    report =
+        QemuLogImporter.run(
+            log, shown, Files.newOutputStream(trace), Progress.NONE, new Cancellation());
+    return new OrderedReplay(
+            () -> TraceEvents.of(TraceReader.open(trace)),
+            OrderedOptions.emulated(Quirks.QEMU_7_2, true),
+            new Cancellation(),
+            Progress.NONE)
+        .run();
+  }
+
+  private static String text(String resource) throws IOException {
+    try (InputStream in =
+        new GZIPInputStream(ImportedLogReplayTest.class.getResourceAsStream(resource))) {
+      return new String(in.readAllBytes(), ISO_8859_1);
+    }
+  }
+}
