@@ -109,8 +109,8 @@ public final class ScenarioRunner {
     }
   }
 
-  private Machine machineFor(Path file, ScenarioHeader header, Irqchip irqchip)
-      throws InputException {
+  /** Makes the machine that a header asks for. */
+  Machine machineFor(Path file, ScenarioHeader header, Irqchip irqchip) throws InputException {
     try {
       MachineConfig config =
           new MachineConfig(
@@ -174,7 +174,11 @@ public final class ScenarioRunner {
 
     /** Does an operation. Returns null if its result is as recorded. */
     Difference perform(Operation operation) {
-      Step step = steps.make(operation);
+      return perform(steps.make(operation));
+    }
+
+    /** Does what was made of an operation: null, of a comment, is nothing to do. */
+    Difference perform(Step step) {
       try {
         if (step instanceof Step.OfCpu ofCpu) {
           return cpus.on(ofCpu.cpu(), ofCpu.work());

@@ -53,8 +53,7 @@ final class StepMaker {
       case "ext_probe" -> externalProbe(operation);
       case "cas" -> clientArchitectureSupport(operation);
       case "note" -> null;
-      default ->
-          throw new Operation.BadLine("operation \"" + operation.name() + "\" is not known");
+      default -> throw new Operation.BadLine("operation \"" + operation.name() + "\" is not known");
     };
   }
 
@@ -73,9 +72,7 @@ final class StepMaker {
   }
 
   private static Difference compare(long expected, long got) {
-    return expected == got
-        ? null
-        : new Difference(Answer.ofValues(expected), Answer.ofValues(got));
+    return expected == got ? null : new Difference(Answer.ofValues(expected), Answer.ofValues(got));
   }
 
   // ---- calls
@@ -223,8 +220,7 @@ final class StepMaker {
     int size = size(operation);
     long counted = inKernel && offset == 0x10 && size == Long.BYTES ? DERIVED_OF_RING : -1;
     long expected = operation.wide("value") & counted;
-    return onCpu(
-        operation, cpu -> compare(expected, cpu.timaLoad(view, offset, size) & counted));
+    return onCpu(operation, cpu -> compare(expected, cpu.timaLoad(view, offset, size) & counted));
   }
 
   private Step timaStore(Operation operation) {
@@ -305,7 +301,6 @@ final class StepMaker {
 
   private Step externalProbe(Operation operation) {
     int expected = operation.integer("value", 0, 1);
-    return onCpu(
-        operation, cpu -> compare(expected, machine.externalInterrupt(cpu) ? 1 : 0));
+    return onCpu(operation, cpu -> compare(expected, machine.externalInterrupt(cpu) ? 1 : 0));
   }
 }
