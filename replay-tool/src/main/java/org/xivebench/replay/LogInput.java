@@ -28,6 +28,7 @@ public final class LogInput implements Closeable {
   private static final int MAX_LINE_BYTES = 1 << 20;
 
   private static final Path STANDARD_INPUT = Path.of("-");
+  private static final Path STANDARD_INPUT_NAME = Path.of("standard input");
 
   private final Path file;
   private final CountingStream raw;
@@ -53,9 +54,11 @@ public final class LogInput implements Closeable {
    * @throws InputException if it cannot be read, or is a pipe
    */
   public static LogInput open(Path file) throws IOException {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
+    boolean isPipe = Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
+    if (isPipe || file.equals(STANDARD_INPUT)) {
       throw new InputException(
-          file, "is no regular file; it is read twice, so it cannot be a pipe");
+          isPipe ? file : STANDARD_INPUT_NAME,
+          "is read twice, so it cannot be a pipe; name a file, plain, .gz or .xz");
     }
     return openOnce(file);
   }
@@ -67,7 +70,7 @@ public final class LogInput implements Closeable {
    */
   public static LogInput openOnce(Path file) throws IOException {
     if (file.equals(STANDARD_INPUT)) {
-      return of(Path.of("standard input"), System.in);
+      return of(STANDARD_INPUT_NAME, System.in);
     }
     if (!Files.exists(file)) {
       throw new InputException(file, "there is no such file");

@@ -2,6 +2,7 @@ package org.xivebench.replay;
 
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -64,7 +65,32 @@ public final class OutputFile implements Closeable {
 
   /** A buffered stream to the file, from its beginning. The caller closes it before the commit. */
   public OutputStream newStream() throws IOException {
-    return new BufferedOutputStream(Files.newOutputStream(written), 1 << 16);
+    return new BufferedOutputStream(
+        new NamedStream(Files.newOutputStream(written), target.toString()), 1 << 16);
+  }
+
+  /** Says which file it is that cannot be written. */
+  private static final class NamedStream extends FilterOutputStream {
+    private final String name;
+
+    NamedStream(OutputStream out, String name) {
+      super(out);
+      this.name = name;
+    }
+
+    @Override
+    public void write(int oneByte) throws IOException {
+      write(new byte[] {(byte) oneByte}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        out.write(bytes, offset, length);
+      } catch (IOException e) {
+        throw new OutputException(name, e);
+      }
+    }
   }
 
   /**

@@ -51,7 +51,6 @@ final class ConvertCommand implements Callable<Integer> {
     if (!toJson && !name.endsWith(".jfr")) {
       throw new UsageException(out + ": must end in .jsonl or .jfr, to say what is wanted");
     }
-    TraceInput.requireOther(in, out);
     try (TraceInput traces = input;
         OutputFile file = OutputFile.create(out);
         ProgressBar progress = report.progress(context, "convert", "events")) {

@@ -95,7 +95,6 @@ final class CutCommand implements Callable<Integer> {
     if (part.from() > part.to()) {
       throw new UsageException("--from " + from + " is after --to " + to);
     }
-    TraceInput.requireOther(in, output);
     try (TraceInput traces = input;
         OutputFile file = OutputFile.create(output);
         TraceReader reader = traces.openOnce(in)) {

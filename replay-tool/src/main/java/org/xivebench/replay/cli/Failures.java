@@ -3,6 +3,7 @@ package org.xivebench.replay.cli;
 import java.io.PrintStream;
 import java.util.List;
 import org.xivebench.replay.InputException;
+import org.xivebench.replay.OutputException;
 import org.xivebench.replay.UsageException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -64,6 +65,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       report(name, oneLine(e.getMessage()));
       return ExitCode.USAGE;
     }
+    if (e instanceof OutputException) {
+      report(name, oneLine(e.getMessage()));
+      return ExitCode.USAGE;
+    }
     if (e instanceof InputException) {
       report(name, oneLine(e.getMessage()));
       return ExitCode.INPUT;
@@ -83,6 +88,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   private void report(String name, String message) {
     err.println(name + ": " + message);
+  }
+
+  /** The command that was to be run, as the user calls it. */
+  static String nameOfLast(ParseResult parsed) {
+    List<CommandLine> commands = parsed.asCommandLineList();
+    return name(commands.get(commands.size() - 1));
   }
 
   private static String name(CommandLine command) {

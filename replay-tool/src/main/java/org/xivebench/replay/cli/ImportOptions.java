@@ -44,7 +44,6 @@ final class ImportOptions {
 
   /** Runs an importer on a file, and says what came out; returns the exit code. */
   int run(CommandContext context, Path input, Importer importer) throws IOException {
-    TraceInput.requireOther(input, output);
     try (JsonOutput json = report.openJson(context);
         OutputFile file = OutputFile.create(output)) {
       ImportReport result;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.function.Supplier;
+import org.xivebench.replay.OutputException;
 import org.xivebench.replay.OutputFile;
 
 /** Where {@code --json} sends the result: a file, standard output, or nowhere. */
@@ -39,7 +40,9 @@ final class JsonOutput implements Closeable {
   void write(Supplier<? extends JsonNode> result) throws IOException {
     if (stream != null) {
       write(result.get(), stream);
-      stream.flush();
+      if (stream.checkError()) {
+        throw new OutputException("standard output");
+      }
     } else if (file != null) {
       try (OutputStream out = file.newStream()) {
         write(result.get(), out);

@@ -9,6 +9,7 @@ import java.text.ParseException;
 import java.util.Optional;
 import jdk.jfr.Configuration;
 import jdk.jfr.Recording;
+import org.xivebench.replay.OutputException;
 import org.xivebench.replay.OutputFile;
 import picocli.CommandLine.Option;
 
@@ -68,15 +69,21 @@ final class RecordOption {
       T result = run.run(file.get().newStream());
       recording.stop();
       recording.dump(process);
-      try (OutputStream end = Files.newOutputStream(file.get().path(), StandardOpenOption.APPEND)) {
-        long unusedSize = Files.copy(process, end);
-      }
+      append(process, file.get());
       file.get().commit();
       return result;
     } catch (ParseException e) {
       throw new IOException("the JDK's default recording configuration cannot be read", e);
     } finally {
       Files.delete(process);
+    }
+  }
+
+  private static void append(Path process, OutputFile file) throws IOException {
+    try (OutputStream end = Files.newOutputStream(file.path(), StandardOpenOption.APPEND)) {
+      long unusedSize = Files.copy(process, end);
+    } catch (IOException e) {
+      throw new OutputException(file.path().toString(), e);
     }
   }
 

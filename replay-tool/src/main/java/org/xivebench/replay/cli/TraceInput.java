@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import org.xivebench.replay.UsageException;
 import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.trace.TraceJsonReader;
 import org.xivebench.replay.trace.TraceLosses;
@@ -57,17 +56,6 @@ final class TraceInput implements Closeable {
     TraceJsonReader reader = TraceJsonReader.open(trace, mode());
     losses = reader.losses();
     return reader;
-  }
-
-  /**
-   * Refuses an output that is the input.
-   *
-   * @throws UsageException if they are one file
-   */
-  static void requireOther(Path in, Path out) throws IOException {
-    if (Files.exists(in) && Files.exists(out) && Files.isSameFile(in, out)) {
-      throw new UsageException(out + ": is the input itself; name another file to write");
-    }
   }
 
   /**

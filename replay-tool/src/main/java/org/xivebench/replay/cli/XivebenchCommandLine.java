@@ -12,12 +12,15 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.xivebench.replay.Cancellation;
+import org.xivebench.replay.UsageException;
 import org.xivebench.replay.launcher.CommandLineService;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 
 /** Takes the command line from the launcher and runs the command that it names. */
 @Component(service = CommandLineService.class, immediate = true)
@@ -87,8 +90,18 @@ public final class XivebenchCommandLine implements CommandLineService {
         .setErr(new PrintWriter(context.err(), true, UTF_8))
         .setColorScheme(CommandLine.Help.defaultColorScheme(color ? Ansi.ON : Ansi.OFF))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(parsed -> executeChecked(parsed, failures))
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);
+  }
+
+  private static int executeChecked(ParseResult parsed, Failures failures) {
+    try {
+      FileArguments.check(parsed);
+    } catch (UsageException e) {
+      return failures.handle(e, Failures.nameOfLast(parsed));
+    }
+    return new RunLast().execute(parsed);
   }
 
   /** The one that is named first, or all: to look into each takes longer than many a command. */
