@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.tukaani.xz.XZInputStream;
+import org.xivebench.replay.jfr.ReadMode;
 
 /**
  * A text file, plain or compressed with gzip or xz, read line by line as bytes: logs are ASCII, and
@@ -22,6 +23,9 @@ import org.tukaani.xz.XZInputStream;
  * #bytes}, its end-of-line left out.
  */
 public final class LogInput implements Closeable {
+  /** What may be done about a file that is cut off. */
+  public static final String HINT = "; --salvage takes what is before";
+
   private static final int BUFFER_BYTES = 1 << 16;
 
   /** Longer lines are no log lines; they are cut there, so that memory stays bounded. */
@@ -41,9 +45,14 @@ public final class LogInput implements Closeable {
   private long lineNumber;
   private long textBytes;
   private boolean complete = true;
+  private final ReadMode mode;
 
-  private LogInput(Path file, CountingStream raw, InputStream in) {
+  /** What is missing at the end, or null. */
+  private String loss;
+
+  private LogInput(Path file, ReadMode mode, CountingStream raw, InputStream in) {
     this.file = file;
+    this.mode = mode;
     this.raw = raw;
     this.in = in;
   }
@@ -51,16 +60,18 @@ public final class LogInput implements Closeable {
   /**
    * Opens a file that may be opened again, and tells from its first bytes how it is compressed.
    *
+   * @param mode whether a file that stops in a line or in its compressed data may be read up to
+   *     there
    * @throws InputException if it cannot be read, or is a pipe
    */
-  public static LogInput open(Path file) throws IOException {
+  public static LogInput open(Path file, ReadMode mode) throws IOException {
     boolean isPipe = Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
     if (isPipe || file.equals(STANDARD_INPUT)) {
       throw new InputException(
           isPipe ? file : STANDARD_INPUT_NAME,
           "is read twice, so it cannot be a pipe; name a file, plain, .gz or .xz");
     }
-    return openOnce(file);
+    return openOnce(file, mode);
   }
 
   /**
@@ -69,8 +80,12 @@ public final class LogInput implements Closeable {
    * @throws InputException if it cannot be read
    */
   public static LogInput openOnce(Path file) throws IOException {
+    return openOnce(file, ReadMode.STRICT);
+  }
+
+  private static LogInput openOnce(Path file, ReadMode mode) throws IOException {
     if (file.equals(STANDARD_INPUT)) {
-      return of(STANDARD_INPUT_NAME, System.in);
+      return of(STANDARD_INPUT_NAME, mode, System.in);
     }
     if (!Files.exists(file)) {
       throw new InputException(file, "there is no such file");
@@ -82,13 +97,13 @@ public final class LogInput implements Closeable {
       throw new InputException(file, "cannot be read: permission denied");
     }
     // Not Files.newInputStream, which asks for the position: a pipe has none.
-    return of(file, new FileInputStream(file.toFile()));
+    return of(file, mode, new FileInputStream(file.toFile()));
   }
 
-  private static LogInput of(Path file, InputStream in) throws IOException {
+  private static LogInput of(Path file, ReadMode mode, InputStream in) throws IOException {
     CountingStream raw = new CountingStream(new BufferedInputStream(in, BUFFER_BYTES));
     try {
-      return new LogInput(file, raw, decompress(raw));
+      return new LogInput(file, mode, raw, decompress(raw));
     } catch (IOException e) {
       raw.close();
       throw new InputException(file, "cannot be decompressed: " + reason(e), e);
@@ -137,10 +152,15 @@ public final class LogInput implements Closeable {
         next = kept;
         end = kept;
         complete = false;
-        if (kept > 0) {
-          lineNumber++;
+        if (kept == 0) {
+          return false;
         }
-        return kept > 0;
+        if (mode == ReadMode.SALVAGE) {
+          lose("line " + (lineNumber + 1) + ", which is cut off");
+          return false;
+        }
+        lineNumber++;
+        return true;
       }
       limit = kept + n;
     }
@@ -152,9 +172,22 @@ public final class LogInput implements Closeable {
       textBytes += Math.max(n, 0);
       return n;
     } catch (IOException e) {
+      if (mode == ReadMode.SALVAGE) {
+        lose("what follows line " + lineNumber + ": " + reason(e));
+        return -1;
+      }
       throw new InputException(
           file, "after line " + lineNumber, "cannot be decompressed: " + reason(e), e);
     }
+  }
+
+  private void lose(String what) {
+    loss = loss == null ? what : loss;
+  }
+
+  /** What of the file was not read because it is not whole, in words; null if nothing. */
+  public String loss() {
+    return loss;
   }
 
   private static String reason(IOException e) {

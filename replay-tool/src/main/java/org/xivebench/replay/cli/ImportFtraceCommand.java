@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.xivebench.replay.UsageException;
 import org.xivebench.replay.importer.FtraceImporter;
+import org.xivebench.replay.jfr.ReadMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,6 +39,13 @@ final class ImportFtraceCommand implements Callable<Integer> {
               + " time base of POWER (trace_clock ppc-tb).")
   private long tickHz;
 
+  @Option(
+      names = "--salvage",
+      description =
+          "Import a text that is cut off in a line or in its compressed data up to there, say where,"
+              + " and exit with 4.")
+  private boolean salvage;
+
   @Mixin private ImportOptions options;
 
   @Override
@@ -46,9 +54,11 @@ final class ImportFtraceCommand implements Callable<Integer> {
       throw new UsageException("--tick-hz " + tickHz + ": must be 1 or more");
     }
     CommandContext context = parent.context();
+    ReadMode mode = salvage ? ReadMode.SALVAGE : ReadMode.STRICT;
     return options.run(
         context,
         text,
-        (out, progress) -> FtraceImporter.run(text, tickHz, out, progress, context.cancellation()));
+        (out, progress) ->
+            FtraceImporter.run(text, tickHz, mode, out, progress, context.cancellation()));
   }
 }

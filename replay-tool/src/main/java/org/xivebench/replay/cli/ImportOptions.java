@@ -57,6 +57,17 @@ final class ImportOptions {
       file.commit();
       print(input, result, report.text(context));
       json.write(() -> toJson(result));
+      if (result.loss() != null) {
+        context
+            .err()
+            .println(
+                command.qualifiedName()
+                    + ": "
+                    + input
+                    + ": not whole; left out is "
+                    + result.loss());
+        return ExitCode.PARTIAL;
+      }
     }
     return ExitCode.OK;
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.xivebench.replay.importer.QemuLogImporter;
+import org.xivebench.replay.jfr.ReadMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,15 +35,23 @@ final class ImportQemuCommand implements Callable<Integer> {
               + " N' each; compressed or not. Ordered replay compares it.")
   private Path snapshots;
 
+  @Option(
+      names = "--salvage",
+      description =
+          "Import a log that is cut off in a line or in its compressed data up to there, say where,"
+              + " and exit with 4.")
+  private boolean salvage;
+
   @Mixin private ImportOptions options;
 
   @Override
   public Integer call() throws IOException {
     CommandContext context = parent.context();
+    ReadMode mode = salvage ? ReadMode.SALVAGE : ReadMode.STRICT;
     return options.run(
         context,
         log,
         (out, progress) ->
-            QemuLogImporter.run(log, snapshots, out, progress, context.cancellation()));
+            QemuLogImporter.run(log, snapshots, mode, out, progress, context.cancellation()));
   }
 }

@@ -14,6 +14,7 @@ import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.InputException;
 import org.xivebench.replay.Progress;
+import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceKind;
@@ -72,6 +73,7 @@ public final class FtraceImporter {
 
   private final Path file;
   private final long ticksPerSecond;
+  private final ReadMode readMode;
   private final Progress progress;
   private final Cancellation cancellation;
   private final ImportReport report = new ImportReport();
@@ -97,10 +99,15 @@ public final class FtraceImporter {
   private TraceWriter writer;
 
   private FtraceImporter(
-      Path file, long ticksPerSecond, Progress progress, Cancellation cancellation)
+      Path file,
+      long ticksPerSecond,
+      ReadMode readMode,
+      Progress progress,
+      Cancellation cancellation)
       throws IOException {
     this.file = file;
     this.ticksPerSecond = ticksPerSecond;
+    this.readMode = readMode;
     this.progress = progress;
     this.cancellation = cancellation;
     this.fileSize = Files.isRegularFile(file) ? Files.size(file) : 0;
@@ -111,6 +118,7 @@ public final class FtraceImporter {
    *
    * @param file the text, plain or compressed with gzip or xz; it is read twice
    * @param ticksPerSecond what times that are whole numbers count
+   * @param readMode whether a text that is cut off is imported up to there
    * @param out where the trace goes; closed when this returns
    * @param progress told how many bytes of the file were read, out of twice its size
    * @param cancellation asked between lines; when it is requested the trace stays without its end
@@ -120,26 +128,28 @@ public final class FtraceImporter {
   public static ImportReport run(
       Path file,
       long ticksPerSecond,
+      ReadMode readMode,
       OutputStream out,
       Progress progress,
       Cancellation cancellation)
       throws IOException {
-    return new FtraceImporter(file, ticksPerSecond, progress, cancellation).run(out);
+    return new FtraceImporter(file, ticksPerSecond, readMode, progress, cancellation).run(out);
   }
 
   private ImportReport run(OutputStream out) throws IOException {
     try (out) {
-      try (FtraceReader first = FtraceReader.open(file, ticksPerSecond)) {
+      try (FtraceReader first = FtraceReader.open(file, ticksPerSecond, readMode)) {
         machine = FtraceMachine.scan(file, first, () -> tell(first, 0));
       }
       report.header(machine.header("ftrace text " + file.getFileName()));
       machine.approximations().forEach(report::approximate);
       writer = new TraceWriter(out, report.header());
       setUp();
-      try (FtraceReader second = FtraceReader.open(file, ticksPerSecond)) {
+      try (FtraceReader second = FtraceReader.open(file, ticksPerSecond, readMode)) {
         text = second;
         convert();
         report.input(text.lineNumber(), text.textBytes());
+        report.lose(text.loss());
       }
       if (!cancellation.isRequested()) {
         writer.end();

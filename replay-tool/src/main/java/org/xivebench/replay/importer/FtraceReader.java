@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.xivebench.replay.LogInput;
+import org.xivebench.replay.jfr.ReadMode;
 
 /**
  * Reads the lines of a kernel trace in text: tracefs' {@code trace}, {@code trace-cmd report}, or
@@ -63,8 +64,8 @@ final class FtraceReader implements Closeable {
    *
    * @param ticksPerSecond of times that are whole numbers
    */
-  static FtraceReader open(Path file, long ticksPerSecond) throws IOException {
-    return new FtraceReader(LogInput.open(file), ticksPerSecond);
+  static FtraceReader open(Path file, long ticksPerSecond, ReadMode mode) throws IOException {
+    return new FtraceReader(LogInput.open(file, mode), ticksPerSecond);
   }
 
   /**
@@ -87,7 +88,7 @@ final class FtraceReader implements Closeable {
     }
     if (event(start)) {
       if (!input.isComplete()) {
-        throw error("the text is cut off in the middle of an event");
+        throw error("the text is cut off in the middle of an event" + LogInput.HINT);
       }
       return event == null ? Kind.OTHER_EVENT : Kind.EVENT;
     }
@@ -381,6 +382,11 @@ final class FtraceReader implements Closeable {
   /** An exception that names the current line. */
   IOException error(String problem) {
     return input.error(problem);
+  }
+
+  /** What of the text was not read because it is not whole, in words; null if nothing. */
+  String loss() {
+    return input.loss();
   }
 
   long lineNumber() {

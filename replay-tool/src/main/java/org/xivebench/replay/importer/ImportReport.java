@@ -15,6 +15,7 @@ public final class ImportReport {
   private final Map<String, long[]> skipped = new LinkedHashMap<>();
   private final List<String> approximations = new ArrayList<>();
   private TraceHeader header;
+  private String loss;
   private long lines;
   private long textBytes;
   private long events;
@@ -36,6 +37,15 @@ public final class ImportReport {
   void input(long newLines, long newTextBytes) {
     lines = newLines;
     textBytes = newTextBytes;
+  }
+
+  void lose(String what) {
+    loss = what;
+  }
+
+  /** What of the input was not read because it is not whole, in words; null if nothing. */
+  public String loss() {
+    return loss;
   }
 
   void take(TraceKind kind) {

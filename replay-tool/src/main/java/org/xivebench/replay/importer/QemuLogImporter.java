@@ -16,6 +16,7 @@ import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.InputException;
 import org.xivebench.replay.Progress;
+import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceKind;
@@ -56,6 +57,11 @@ public final class QemuLogImporter {
   private static final String IGNORED = "events that repeat what others say";
   private static final String OTHER_PINS = "inputs of a vCPU that gets no external interrupt";
   private static final String EVENT_OF = "unknown event ";
+  private static final String BEGINS_UNKNOWN =
+      "the log does not have the machine's start, nor a reset: it does not tell the controller's"
+          + " state, so that results recorded before all is set up anew differ in ordered replay";
+  private static final String UNKNOWN_STATE =
+      "lines before the first reset of a machine that ran already, whose state they do not tell";
   private static final String UNFINISHED =
       "lines of the last operation, which the log may not have to its end";
   private static final String UNKNOWN_LINES = "lines of no known kind";
@@ -87,6 +93,7 @@ public final class QemuLogImporter {
   /** What the monitor printed, or null. */
   private final Path snapshotFile;
 
+  private final ReadMode readMode;
   private final Progress progress;
   private final Cancellation cancellation;
   private final ImportReport report = new ImportReport();
@@ -127,10 +134,11 @@ public final class QemuLogImporter {
   private int snapshots;
 
   private QemuLogImporter(
-      Path file, Path snapshotFile, Progress progress, Cancellation cancellation)
+      Path file, Path snapshotFile, ReadMode readMode, Progress progress, Cancellation cancellation)
       throws IOException {
     this.file = file;
     this.snapshotFile = snapshotFile;
+    this.readMode = readMode;
     this.progress = progress;
     this.cancellation = cancellation;
     this.fileSize = Files.isRegularFile(file) ? Files.size(file) : 0;
@@ -149,7 +157,7 @@ public final class QemuLogImporter {
   public static ImportReport run(
       Path file, OutputStream out, Progress progress, Cancellation cancellation)
       throws IOException {
-    return run(file, null, out, progress, cancellation);
+    return run(file, null, ReadMode.STRICT, out, progress, cancellation);
   }
 
   /**
@@ -157,16 +165,22 @@ public final class QemuLogImporter {
    *
    * @param snapshotFile answers to {@code info pic}, each behind a line {@code === snapshot N};
    *     plain or compressed; or null
+   * @param readMode whether a log that is cut off is imported up to there
    */
   public static ImportReport run(
-      Path file, Path snapshotFile, OutputStream out, Progress progress, Cancellation cancellation)
+      Path file,
+      Path snapshotFile,
+      ReadMode readMode,
+      OutputStream out,
+      Progress progress,
+      Cancellation cancellation)
       throws IOException {
-    return new QemuLogImporter(file, snapshotFile, progress, cancellation).run(out);
+    return new QemuLogImporter(file, snapshotFile, readMode, progress, cancellation).run(out);
   }
 
   private ImportReport run(OutputStream out) throws IOException {
     try (out) {
-      try (QemuLogReader first = QemuLogReader.open(file)) {
+      try (QemuLogReader first = QemuLogReader.open(file, readMode)) {
         machine = QemuMachine.scan(first, () -> tell(first, 0));
       }
       if (!machine.hasController()) {
@@ -175,16 +189,22 @@ public final class QemuLogImporter {
             "holds no trace event of an interrupt controller; 'xivebench help import qemu' tells how"
                 + " QEMU writes them");
       }
-      report.header(machine.header("qemu log " + file.getFileName()));
+      String origin = "qemu log " + file.getFileName();
+      if (machine.beginsUnknown()) {
+        report.approximate(BEGINS_UNKNOWN);
+        origin += "; approximate";
+      }
+      report.header(machine.header(origin));
       mode = machine.initialMode();
       writer = new TraceWriter(out, report.header());
-      try (QemuLogReader second = QemuLogReader.open(file);
+      try (QemuLogReader second = QemuLogReader.open(file, readMode);
           InfoPicReader shown =
               snapshotFile == null ? null : InfoPicReader.open(snapshotFile, report.header())) {
         log = second;
         infoPic = shown;
         convert();
         report.input(log.lineNumber(), log.textBytes());
+        report.lose(log.loss());
       }
       if (!cancellation.isRequested()) {
         writer.end();
@@ -208,6 +228,10 @@ public final class QemuLogImporter {
         report.skip(UNFINISHED);
         continue;
       }
+      if (log.lineNumber() < machine.knownFrom() && !isClaim(kind)) {
+        passOver(kind);
+        continue;
+      }
       switch (kind) {
         case EVENT -> event();
         case OTHER_EVENT -> {
@@ -225,6 +249,31 @@ public final class QemuLogImporter {
     settleHcall(null);
     settleLsi(null);
     releaseHeld();
+  }
+
+  private boolean isClaim(QemuLogReader.Kind kind) {
+    return kind == QemuLogReader.Kind.EVENT
+        && (log.event() == QemuEvent.CLAIM_IRQ || log.event() == QemuEvent.FREE_IRQ);
+  }
+
+  /** Leaves a line out, but for what counts from the beginning of the log. */
+  private void passOver(QemuLogReader.Kind kind) {
+    report.skip(UNKNOWN_STATE);
+    if (kind == QemuLogReader.Kind.HYPERCALL) {
+      boolean unusedKnown = resets.endsAtHypercall();
+    }
+    if (kind == QemuLogReader.Kind.OTHER_EVENT || kind == QemuLogReader.Kind.EVENT) {
+      resets.see(log);
+    }
+    if (kind != QemuLogReader.Kind.EVENT) {
+      return;
+    }
+    switch (log.event()) {
+      case CAS_CONTINUE -> mode = machine.choice(choices++);
+      case ICS_SET_IRQ_MSI -> levels.flip((int) log.value(0));
+      case MONITOR -> snapshots += log.isInfoPic() ? 1 : 0;
+      default -> {}
+    }
   }
 
   // Lines of -d int and -d cpu

@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.xivebench.replay.LogInput;
+import org.xivebench.replay.jfr.ReadMode;
 
 /**
  * Reads the lines of a QEMU log and tells what each is: a trace event, a hypercall and other lines
@@ -65,8 +66,8 @@ final class QemuLogReader implements Closeable {
     this.input = input;
   }
 
-  static QemuLogReader open(Path file) throws IOException {
-    return new QemuLogReader(LogInput.open(file));
+  static QemuLogReader open(Path file, ReadMode mode) throws IOException {
+    return new QemuLogReader(LogInput.open(file, mode));
   }
 
   /**
@@ -135,7 +136,7 @@ final class QemuLogReader implements Closeable {
     eventName = new String(bytes, nameStart, i - nameStart, US_ASCII);
     event = QemuEvent.of(eventName);
     if (!input.isComplete()) {
-      throw malformed("the log is cut off in the middle of an event");
+      throw error("the log is cut off in the middle of an event" + LogInput.HINT);
     }
     if (event == null) {
       return Kind.OTHER_EVENT;
@@ -182,7 +183,10 @@ final class QemuLogReader implements Closeable {
   }
 
   private IOException malformed(String problem) {
-    return input.error(input.isComplete() ? problem : problem + " (the log is cut off in it)");
+    return input.error(
+        input.isComplete()
+            ? problem
+            : problem + " (the log is cut off in it" + LogInput.HINT + ")");
   }
 
   /** An exception that names the current line. */
@@ -235,6 +239,11 @@ final class QemuLogReader implements Closeable {
   /** R3 of a dump. */
   long dumpStatus() {
     return dumpStatus;
+  }
+
+  /** What of the log was not read because it is not whole, in words; null if nothing. */
+  String loss() {
+    return input.loss();
   }
 
   long lineNumber() {

@@ -45,6 +45,13 @@ final class QemuMachine {
   private boolean xiveSeen;
   private boolean xicsSeen;
   private long firstNanos;
+
+  /** Whether the log has what the machine did before its guest ran. */
+  private boolean showsStart;
+
+  /** Number of the line that shows that the first reset is over; 0 if there is none. */
+  private long firstResetLine;
+
   private final ServerNumbers servers = new ServerNumbers();
   private final UnfinishedOperation unfinished = new UnfinishedOperation();
 
@@ -70,7 +77,10 @@ final class QemuMachine {
         unfinished.see(kind, log);
       }
       if (kind == QemuLogReader.Kind.HYPERCALL) {
-        afterReset |= resets.endsAtHypercall();
+        if (resets.endsAtHypercall()) {
+          afterReset = true;
+          seeFirstReset(log);
+        }
         // Linux calls with its per-CPU offset in R5, when it came from its interrupt entry.
         xirrOffset = log.value(0) == Hcall.H_XIRR ? log.value(2) : 0;
         calledServer = log.value(0) == Hcall.H_IPI ? hypercallServer(log.value(1)) : NONE;
@@ -85,11 +95,16 @@ final class QemuMachine {
       resets.see(log);
       if (resets.isOver()) {
         afterReset = true;
+        seeFirstReset(log);
       }
       if (kind != QemuLogReader.Kind.EVENT) {
         continue;
       }
       QemuEvent event = log.event();
+      showsStart |=
+          !xiveSeen
+              && !xicsSeen
+              && (event == QemuEvent.CLAIM_IRQ || event == QemuEvent.VIO_FREE_CRQ);
       seeMode(event, afterReset);
       TraceKind observation = event.observation();
       if (observation != null) {
@@ -164,6 +179,16 @@ final class QemuMachine {
       unfinished.see(kind, log);
     }
     resolveVcpus(log);
+  }
+
+  private void seeFirstReset(QemuLogReader log) {
+    if (firstResetLine == 0) {
+      firstResetLine = log.lineNumber();
+      if (!showsStart) {
+        // In which mode the guest was says nothing of the mode in which the machine starts.
+        beforeFirstChoice = null;
+      }
+    }
   }
 
   private void resolveVcpus(QemuLogReader log) throws IOException {
@@ -267,6 +292,22 @@ final class QemuMachine {
   /** Whether a source was ever seen to have a level. */
   boolean isLsi(int source) {
     return sources.getOrDefault(source, false);
+  }
+
+  /**
+   * Whether the log begins in a running machine, whose controller's state it does not tell, and has
+   * no machine reset.
+   */
+  boolean beginsUnknown() {
+    return !showsStart && firstResetLine == 0;
+  }
+
+  /**
+   * Number of the line from which on the controller's state is known: the first, or in a log that
+   * begins in a running machine that which follows its first reset, if it has one.
+   */
+  long knownFrom() {
+    return showsStart ? 1 : firstResetLine;
   }
 
   /**

@@ -36,6 +36,7 @@ import org.xivebench.replay.engine.ConcurrentReplay;
 import org.xivebench.replay.engine.ReplayOptions;
 import org.xivebench.replay.engine.ReplayResult;
 import org.xivebench.replay.engine.TraceEvents;
+import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceField;
 import org.xivebench.replay.trace.TraceHeader;
@@ -73,6 +74,7 @@ final class FtraceImporterTest {
         FtraceImporter.run(
             text,
             FtraceImporter.TIMEBASE_HZ,
+            ReadMode.STRICT,
             Files.newOutputStream(out),
             Progress.NONE,
             new Cancellation());

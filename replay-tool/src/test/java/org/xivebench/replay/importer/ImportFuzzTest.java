@@ -113,7 +113,8 @@ final class ImportFuzzTest {
       @Override
       void read(Path file, OutputStream out) throws IOException {
         ImportReport unused =
-            FtraceImporter.run(file, 512_000_000, out, Progress.NONE, new Cancellation());
+            FtraceImporter.run(
+                file, 512_000_000, ReadMode.STRICT, out, Progress.NONE, new Cancellation());
       }
     },
     FTRACE_HOST {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.Progress;
 import org.xivebench.replay.engine.TraceEvents;
+import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.ordered.OrderedOptions;
 import org.xivebench.replay.ordered.OrderedReplay;
 import org.xivebench.replay.ordered.OrderedResult;
@@ -91,7 +92,12 @@ final class ImportedLogReplayTest {
   private OrderedResult replay(Path shown) throws Exception {
     report =
         QemuLogImporter.run(
-            log, shown, Files.newOutputStream(trace), Progress.NONE, new Cancellation());
+            log,
+            shown,
+            ReadMode.STRICT,
+            Files.newOutputStream(trace),
+            Progress.NONE,
+            new Cancellation());
     return new OrderedReplay(
             () -> TraceEvents.of(TraceReader.open(trace)),
             OrderedOptions.emulated(Quirks.QEMU_7_2, true),

@@ -2,6 +2,7 @@ package org.xivebench.replay.importer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +23,7 @@ import org.tukaani.xz.XZOutputStream;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.InputException;
 import org.xivebench.replay.Progress;
+import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceHeader;
 import org.xivebench.replay.trace.TraceKind;
@@ -219,6 +221,76 @@ final class QemuLogImporterTest {
     assertRefused("a.log", "", "holds no trace event");
   }
 
+  @Test
+  void logCutOffInALine_salvaged_isTakenUpToThere() throws IOException {
+    String claim = "1@1.000001:spapr_xive_claim_irq lisn=0x0 lsi=0\n";
+    byte[] log = (claim + claim + "1@1.000002:spapr_xive_claim_irq lisn=0x1").getBytes(UTF_8);
+
+    List<String> events = importBytes("a.log", log, ReadMode.SALVAGE);
+
+    assertEquals(2, events.size());
+    assertEquals(2, report.lines());
+    assertEquals("line 3, which is cut off", report.loss());
+    importBytes("a.log", (claim + claim).getBytes(UTF_8), ReadMode.SALVAGE);
+    assertNull(report.loss());
+  }
+
+  @Test
+  void compressedLogCutOff_salvaged_isTakenUpToThere() throws IOException {
+    byte[] log = resource("xive.log");
+    int all = importBytes("plain.log", log).size();
+    ByteArrayOutputStream gz = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(gz)) {
+      out.write(log);
+    }
+
+    List<String> events =
+        importBytes("log.gz", Arrays.copyOf(gz.toByteArray(), gz.size() / 2), ReadMode.SALVAGE);
+
+    assertTrue(!events.isEmpty() && events.size() < all, events.toString());
+    assertTrue(report.loss().startsWith("what follows line "), report.loss());
+  }
+
+  /** Tracing was switched on when the guest ran already. */
+  @Test
+  void logWithoutTheMachinesStart_imported_isApproximate() throws IOException {
+    importText("6@1.000001:xive_source_esb_read @0x10c00 IRQ 0x0 val=0x2");
+    assertEquals(1, report.approximations().size());
+    assertTrue(header.origin().endsWith("; approximate"), header.origin());
+
+    importText(
+        "1@1.000000:spapr_xive_claim_irq lisn=0x0 lsi=0",
+        "6@1.000001:xive_source_esb_read @0x10c00 IRQ 0x0 val=0x2");
+    assertEquals(List.of(), report.approximations());
+  }
+
+  @Test
+  void logWithoutTheMachinesStart_withReset_beginsThere() throws IOException {
+    List<String> events =
+        importText(
+            "1@1.000000:handle_hmp_command mon 0x5 cmdline: info pic",
+            "6@1.000001:xive_source_esb_read @0x10c00 IRQ 0x0 val=0x2",
+            "1@1.000002:spapr_xive_free_irq lisn=0x1300",
+            "1@1.000003:spapr_vio_free_crq CRQ for dev 0x71000003 freed",
+            "1@1.000004:handle_hmp_command mon 0x5 cmdline: info pic",
+            "6@1.000005:xive_source_esb_read @0x10c00 IRQ 0x0 val=0x1");
+    assertSequence(
+        events,
+        "FreeSource source=0x1300",
+        "MachineReset",
+        "Snapshot number=0x2",
+        "EsbLoad source=0x0 offset=0x10c00 value=0x1");
+    assertEquals(4, events.size());
+    assertEquals(List.of(), report.approximations());
+    assertEquals(
+        3,
+        report
+            .skipped()
+            .get(
+                "lines before the first reset of a machine that ran already, whose state they do"
+                    + " not tell"));
+  }
+
   private void assertRefused(String name, String text, String part) {
     assertRefused(name, text.getBytes(UTF_8), part);
   }
@@ -245,10 +317,15 @@ final class QemuLogImporterTest {
 
   /** Imports a log and returns the events of the trace as text, without their numbers. */
   private List<String> importBytes(String name, byte[] log) throws IOException {
+    return importBytes(name, log, ReadMode.STRICT);
+  }
+
+  private List<String> importBytes(String name, byte[] log, ReadMode mode) throws IOException {
     Path file = Files.write(folder.resolve(name), log);
     Path trace = folder.resolve("out.jfr");
     report =
-        QemuLogImporter.run(file, Files.newOutputStream(trace), Progress.NONE, new Cancellation());
+        QemuLogImporter.run(
+            file, null, mode, Files.newOutputStream(trace), Progress.NONE, new Cancellation());
     List<String> events = new ArrayList<>();
     try (TraceReader reader = TraceReader.open(trace)) {
       header = reader.header();

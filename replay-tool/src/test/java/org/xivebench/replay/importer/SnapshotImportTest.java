@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.Progress;
 import org.xivebench.replay.engine.TraceEvents;
+import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.ordered.Gap;
 import org.xivebench.replay.ordered.OrderedOptions;
 import org.xivebench.replay.ordered.OrderedReplay;
@@ -61,7 +62,12 @@ final class SnapshotImportTest {
     Path trace = folder.resolve("trace.jfr");
     report =
         QemuLogImporter.run(
-            logFile, snapshots, Files.newOutputStream(trace), Progress.NONE, new Cancellation());
+            logFile,
+            snapshots,
+            ReadMode.STRICT,
+            Files.newOutputStream(trace),
+            Progress.NONE,
+            new Cancellation());
     return new OrderedReplay(
             () -> TraceEvents.of(TraceReader.open(trace)),
             OrderedOptions.emulated(Quirks.QEMU_7_2, true),
