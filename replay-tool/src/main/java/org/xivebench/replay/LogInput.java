@@ -214,6 +214,11 @@ public final class LogInput implements Closeable {
     return end;
   }
 
+  /** The file, or what messages call standard input. */
+  public Path file() {
+    return file;
+  }
+
   /** Number of the current line, from 1. */
   public long lineNumber() {
     return lineNumber;

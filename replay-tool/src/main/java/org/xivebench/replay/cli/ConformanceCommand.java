@@ -43,7 +43,9 @@ final class ConformanceCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "Files (.jsonl, also gzipped), or folders that are searched for such files.")
+      description =
+          "Files (.jsonl, also compressed; - is standard input), or folders that are searched for"
+              + " .jsonl and .jsonl.gz files.")
   private List<Path> files;
 
   @Option(

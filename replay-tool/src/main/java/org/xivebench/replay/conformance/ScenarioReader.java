@@ -6,31 +6,22 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedInputStream;
-import java.io.BufferedReader;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import org.xivebench.replay.InputException;
+import org.xivebench.replay.LogInput;
 import org.xivebench.replay.vmm.InterruptMode;
 
 /**
- * Reads a conformance file, gzipped or not, line by line. What is wrong with it is an {@link
+ * Reads a conformance file, plain or compressed, line by line. What is wrong with it is an {@link
  * InputException} that names the file and the line.
  */
 final class ScenarioReader implements Closeable {
-  private static final int GZIP_MAGIC = 0x1f8b;
   private static final int MOST_VCPUS = 1024;
   private static final int MOST_MEBIBYTES = 1 << 20;
   private static final String IRQ_MAP = "irq_map";
@@ -39,49 +30,25 @@ final class ScenarioReader implements Closeable {
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private final Path file;
-  private final BufferedReader lines;
+  private final LogInput lines;
   private final ScenarioHeader header;
   private long line;
   private long operations;
   private boolean ended;
 
   /**
-   * Opens a file and reads its header.
+   * Opens a file, a pipe or, for {@code -}, standard input, and reads its header.
    *
    * @throws InputException if it cannot be read or is not a conformance file
    */
   ScenarioReader(Path file) throws IOException {
-    this.file = file;
-    this.lines = open(file);
+    this.lines = LogInput.openOnce(file);
+    this.file = lines.file();
     try {
       this.header = readHeader();
     } catch (IOException | RuntimeException e) {
       lines.close();
       throw e;
-    }
-  }
-
-  private static BufferedReader open(Path file) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new InputException(file, "is a folder");
-    }
-    InputStream bytes;
-    try {
-      bytes = new BufferedInputStream(Files.newInputStream(file));
-    } catch (NoSuchFileException e) {
-      throw new InputException(file, "no such file", e);
-    } catch (IOException e) {
-      throw new InputException(file, "cannot be read: " + e.getMessage(), e);
-    }
-    try {
-      bytes.mark(2);
-      int magic = (bytes.read() << 8) | bytes.read();
-      bytes.reset();
-      InputStream plain = magic == GZIP_MAGIC ? new GZIPInputStream(bytes, 1 << 14) : bytes;
-      return new BufferedReader(new InputStreamReader(plain, UTF_8), 1 << 14);
-    } catch (IOException e) {
-      bytes.close();
-      throw new InputException(file, "cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -98,7 +65,7 @@ final class ScenarioReader implements Closeable {
    * Returns the next operation, comments too; null after the last, when the count in the last line
    * has been checked.
    */
-  Operation next() throws InputException {
+  Operation next() throws IOException {
     if (ended) {
       return null;
     }
@@ -130,20 +97,11 @@ final class ScenarioReader implements Closeable {
     }
   }
 
-  private Operation nextLine() throws InputException {
-    String text;
-    try {
-      text = lines.readLine();
-    } catch (EOFException e) {
-      throw new InputException(file, "after line " + line, "the compressed data are cut off", e);
-    } catch (ZipException e) {
-      throw new InputException(file, "after line " + line, "the compressed data are damaged", e);
-    } catch (IOException e) {
-      throw new InputException(file, "after line " + line, "cannot be read: " + e.getMessage(), e);
-    }
-    if (text == null) {
+  private Operation nextLine() throws IOException {
+    if (!lines.next()) {
       return null;
     }
+    String text = new String(lines.bytes(), lines.start(), lines.end() - lines.start(), UTF_8);
     line++;
     try {
       JsonNode fields = json.readTree(text);
@@ -156,7 +114,7 @@ final class ScenarioReader implements Closeable {
     }
   }
 
-  private ScenarioHeader readHeader() throws InputException {
+  private ScenarioHeader readHeader() throws IOException {
     Operation first = nextLine();
     if (first == null) {
       throw new InputException(file, "is empty");

@@ -5,16 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.xivebench.replay.InputException;
 import org.xivebench.xive.Quirks;
@@ -99,16 +109,12 @@ final class ScenarioReaderTest {
 
   @Test
   void run_ofMissingFile_saysSo() {
-    assertRefused(folder.resolve("none.jsonl"), "no such file");
+    assertRefused(folder.resolve("none.jsonl"), "there is no such file");
   }
 
   @Test
   void run_ofGzipCutOff_namesTheLastLineThatWasWhole() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
-      gzip.write((HEADER + PROBE + end(1)).getBytes(UTF_8));
-    }
-    byte[] whole = bytes.toByteArray();
+    byte[] whole = gzipped(HEADER + PROBE + end(1));
     Path file = folder.resolve("cut.jsonl.gz");
     Files.write(file, whole);
     try (ScenarioReader reader = new ScenarioReader(file)) {
@@ -118,5 +124,60 @@ final class ScenarioReaderTest {
     }
     Files.write(file, Arrays.copyOf(whole, whole.length - 12));
     assertRefused(file, "after line ");
+  }
+
+  private static byte[] gzipped(String text) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+      gzip.write(text.getBytes(UTF_8));
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void assertWhole(Path file) throws IOException {
+    try (ScenarioReader reader = new ScenarioReader(file)) {
+      assertEquals("made", reader.header().name());
+      assertEquals("ext_probe", reader.next().name());
+      assertEquals(null, reader.next());
+    }
+  }
+
+  @Test
+  @Timeout(30)
+  @DisabledOnOs(OS.WINDOWS)
+  void read_ofPipe_plainAndGzipped() throws Exception {
+    String text = HEADER + PROBE + end(1);
+    for (byte[] bytes : List.of(text.getBytes(UTF_8), gzipped(text))) {
+      Path pipe = folder.resolve("pipe-" + bytes.length);
+      assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+      CompletableFuture<Void> written =
+          CompletableFuture.runAsync(
+              () -> {
+                try (OutputStream out = new FileOutputStream(pipe.toFile())) {
+                  out.write(bytes);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      assertWhole(pipe);
+      written.get();
+    }
+  }
+
+  @Test
+  void read_ofStandardInput_plainAndGzipped_andItsNameInMessages() throws IOException {
+    InputStream before = System.in;
+    try {
+      System.setIn(new ByteArrayInputStream((HEADER + PROBE + end(1)).getBytes(UTF_8)));
+      assertWhole(Path.of("-"));
+      System.setIn(new ByteArrayInputStream(gzipped(HEADER + PROBE + end(1))));
+      assertWhole(Path.of("-"));
+      System.setIn(new ByteArrayInputStream(PROBE.getBytes(UTF_8)));
+      InputException e =
+          assertThrows(InputException.class, () -> new ScenarioReader(Path.of("-")).close());
+      assertEquals("standard input: line 1: the first line is no header", e.getMessage());
+    } finally {
+      System.setIn(before);
+    }
   }
 }
