@@ -16,6 +16,8 @@ typedef int32_t s32;
 typedef uint64_t u64;
 typedef int64_t s64;
 
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
 /* ---- the table */
 
 enum { SERVERS = 8, RTAS_NAMES = 16, NAME_LENGTH = 48, MISMATCHES_KEPT = 10 };
@@ -51,8 +53,7 @@ _Static_assert(sizeof(struct operation) == 128, "as GuestTable writes it");
 
 static const struct table *const script = (const struct table *) TABLE_ADDRESS;
 
-/* Memory that a reboot leaves alone: it is part of no image. */
-static volatile u32 *const rounds_done = (volatile u32 *) 0xf00000;
+static volatile u32 *const rounds_done = (volatile u32 *) ROUNDS_DONE_ADDRESS;
 
 /* ---- hypercalls and RTAS */
 
@@ -114,7 +115,8 @@ void *memset(void *to, int value, u64 bytes) {
 
 /* ---- the device tree: tokens of RTAS calls are properties of the node /rtas */
 
-static const u32 *device_tree;
+/* A copy: the script may have its queues where QEMU put the tree. */
+static u32 device_tree[0x40000];
 
 static int same(const char *a, const char *b) {
   while (*a && *a == *b) {
@@ -244,13 +246,9 @@ static void config_write(u32 slot, u32 offset, u32 size, u32 value) {
   }
 }
 
-static volatile u32 *edu(u32 slot, u32 reg) {
-  return (volatile u32 *) (WINDOW + slot * BAR_SIZE + reg);
-}
-
-/* These registers are little-endian. */
+/* Writes a register of a device; they are little-endian. */
 static void edu_write(u32 slot, u32 reg, u32 value) {
-  *edu(slot, reg) = __builtin_bswap32(value);
+  *(volatile u32 *) (WINDOW + slot * BAR_SIZE + reg) = __builtin_bswap32(value);
 }
 
 static void set_up_device(u32 slot) {
@@ -271,6 +269,9 @@ static void set_up_msi(u32 slot, u32 number) {
   u32 capability = config_read(slot, PCI_CAPABILITIES, 1);
   while (capability && config_read(slot, capability, 1) != CAPABILITY_MSI) {
     capability = config_read(slot, capability + 1, 1);
+  }
+  if (!capability) {
+    fail("msi-capability", slot, 0);
   }
   config_write(slot, capability + 2, 2, config_read(slot, capability + 2, 2) | MSI_ENABLE);
 }
@@ -343,7 +344,7 @@ static struct mismatch {
 } mismatches[MISMATCHES_KEPT];
 static u32 mismatch_count;
 
-/* Spent on the script, and of that on what is no work of the interrupt controller: negotiation, and emptying of queues. */
+/* Spent on the script; and of that, on what is no work of the interrupt controller: cas and eq_clear. */
 static u64 turn_ticks;
 static u64 other_ticks;
 
@@ -353,6 +354,7 @@ static u64 time_base(void) {
   return ticks;
 }
 
+/* Of the RTAS calls that the table names; 0, which is none, if the device tree does not have one. */
 static u32 tokens[RTAS_NAMES];
 
 extern u64 probe_external(void);
@@ -472,7 +474,7 @@ static volatile u32 next;
 /* Performs this vCPU's operations whenever it is its turn. vCPU 0 returns when all are done. */
 static void work(u32 self) {
   for (;;) {
-    while (turn != self) {
+    while (turn != self) { /* a pending interrupt ends the sleep, too */
       simple_hcall(H_JOIN, 0, 0, 0, 0);
     }
     asm volatile("sync" ::: "memory");
@@ -513,6 +515,7 @@ static void start_vcpus(void) {
 
 char stacks[SERVERS][1 << STACK_SHIFT] __attribute__((aligned(64)));
 
+/* Prints the first answers that were not as recorded, and the round: their number, and times in ticks. */
 static void report(u64 script_ticks, u64 empty_ticks, u32 empty_count) {
   for (u32 i = 0; i < mismatch_count && i < MISMATCHES_KEPT; i++) {
     const struct mismatch *m = &mismatches[i];
@@ -546,10 +549,17 @@ static void clear_queues(void) {
   }
 }
 
+static void copy_device_tree(const u32 *tree) {
+  enum { TOTAL_SIZE = 1 };
+  for (u32 i = 0; i < tree[TOTAL_SIZE] / 4 && i < ARRAY_LENGTH(device_tree); i++) {
+    device_tree[i] = tree[i];
+  }
+}
+
 void boot(const u32 *tree) {
-  /* A reboot loads the image anew, but clears nothing. */
+  /* A reboot loads the image anew, and leaves what lies behind it as it was. */
   text_length = mismatch_count = turn_ticks = other_ticks = turn = next = 0;
-  device_tree = tree;
+  copy_device_tree(tree);
   if (script->magic != TABLE_MAGIC) {
     fail("table", script->magic, 0);
   }
@@ -563,14 +573,14 @@ void boot(const u32 *tree) {
   start_vcpus();
 
   static const struct operation nothing = {.kind = NOTHING};
-  u32 empty_count = 100000;
+  enum { EMPTY_OPERATIONS = 100000 };
   u64 empty_start = time_base();
-  for (u32 i = 0; i < empty_count; i++) {
+  for (u32 i = 0; i < EMPTY_OPERATIONS; i++) {
     perform(&nothing);
   }
   u64 empty_ticks = time_base() - empty_start;
   work(0);
-  report(turn_ticks - other_ticks, empty_ticks, empty_count);
+  report(turn_ticks - other_ticks, empty_ticks, EMPTY_OPERATIONS);
   if (++*rounds_done < script->rounds) {
     service("system-reboot", 0, 0, 1, 0);
     for (;;) {

@@ -41,13 +41,10 @@
   stray 0x400
   stray 0x480
 
-  /* The external interrupt: probe_external below is the only place where it is enabled. */
+  /* The external interrupt: taken in probe_external only, which has the MSR without EE in r5. */
   .org 0x500
   li    %r3, 1
-  mfsrr1 %r4
-  rldicl %r4, %r4, 48, 1        /* MSR[EE] off in what is returned to */
-  rotldi %r4, %r4, 16
-  mtsrr1 %r4
+  mtsrr1 %r5
   rfid
 
   stray 0x600

@@ -203,7 +203,8 @@ final class ScenarioReader implements Closeable {
     return new InputException(file, "line " + operation.line(), problem.getMessage(), problem);
   }
 
-  private InputException at(long number, String problem) {
+  /** Says what is wrong with a line. */
+  InputException at(long number, String problem) {
     return new InputException(file, "line " + number, problem);
   }
 

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.xivebench.kvm.uapi.Hcall;
+import org.xivebench.replay.InputException;
 
 /**
  * A conformance file as the guest of {@code verification/qemu} wants it in its memory: a header,
@@ -42,6 +43,8 @@ final class GuestTable {
 
   /** Where the guest's own memory ends, image and table: queues lie above. */
   static final long OWN_BYTES = 64L << 20;
+
+  private static final int LEAST_MEBIBYTES = 256;
 
   static final long TABLE_ADDRESS = 16L << 20;
 
@@ -90,12 +93,13 @@ final class GuestTable {
    *
    * @param reader of their file, for messages
    * @param rounds how often the guest is to do them
-   * @throws org.xivebench.replay.InputException if the guest cannot do one of them
+   * @throws InputException if the guest cannot do one of them
    */
   static byte[] of(ScenarioReader reader, List<Operation> operations, int rounds)
       throws IOException {
     List<Operation> counted =
         operations.stream().filter(operation -> !operation.name().equals("note")).toList();
+    refuseWhatIsTooMuch(reader, counted.size());
     GuestTable table = new GuestTable(reader.header(), counted);
     for (Operation operation : counted) {
       try {
@@ -107,14 +111,33 @@ final class GuestTable {
     return table.toBytes(rounds);
   }
 
-  private byte[] toBytes(int rounds) {
+  private static void refuseWhatIsTooMuch(ScenarioReader reader, int operationCount)
+      throws InputException {
+    ScenarioHeader header = reader.header();
     if (header.servers().size() > MOST_VCPUS) {
-      throw new IllegalArgumentException("the guest has room for " + MOST_VCPUS + " vCPUs");
+      throw reader.at(1, "the guest has room for " + MOST_VCPUS + " vCPUs");
     }
+    for (int i = 0; i < header.servers().size(); i++) {
+      if (header.servers().get(i) != i * serverStride(header)) {
+        throw reader.at(1, "QEMU numbers vCPUs in equal steps from 0, not " + header.servers());
+      }
+    }
+    if (header.memoryMebibytes() < LEAST_MEBIBYTES) {
+      throw reader.at(1, "the guest needs " + LEAST_MEBIBYTES + " MiB of memory");
+    }
+    long bytes = HEADER_BYTES + (long) operationCount * RECORD_BYTES;
+    if (TABLE_ADDRESS + bytes > OWN_BYTES) {
+      throw reader.at(1, "there are more operations than the guest has memory for");
+    }
+  }
+
+  /** Returns by how much the server number grows from one vCPU to the next. */
+  static int serverStride(ScenarioHeader header) {
+    return header.servers().size() > 1 ? header.servers().get(1) : 1;
+  }
+
+  private byte[] toBytes(int rounds) {
     ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES + records.capacity());
-    if (TABLE_ADDRESS + out.capacity() > OWN_BYTES) {
-      throw new IllegalArgumentException("more operations than the guest has memory for");
-    }
     out.putInt(MAGIC).putInt(operations.size()).putInt(header.servers().size()).putInt(rounds);
     out.putInt(header.memoryMebibytes());
     header.servers().forEach(out::putInt);

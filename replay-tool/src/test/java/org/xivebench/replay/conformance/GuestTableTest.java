@@ -227,6 +227,25 @@ final class GuestTableTest {
         "return code H_WHAT is not known");
   }
 
+  @Test
+  void machineThatQemuCannotMake_isRefused() throws IOException {
+    String text = (HEADER + "\n{'op':'end','ops':0}\n").replace('\'', '"');
+    assertHeaderRefused(text.replace("[0,8]", "[1,2]"), "QEMU numbers vCPUs in equal steps");
+    assertHeaderRefused(text.replace(":512", ":64"), "the guest needs 256 MiB of memory");
+    assertHeaderRefused(
+        text.replace(":2,", ":9,").replace("[0,8]", "[0,1,2,3,4,5,6,7,8]"),
+        "the guest has room for 8 vCPUs");
+  }
+
+  private void assertHeaderRefused(String text, String problem) throws IOException {
+    Path file = Files.writeString(folder.resolve("header.jsonl"), text, UTF_8);
+    try (ScenarioReader reader = new ScenarioReader(file)) {
+      InputException e =
+          assertThrows(InputException.class, () -> GuestTable.of(reader, List.of(), 1));
+      assertTrue(e.getMessage().startsWith(file + ": line 1: " + problem), e.getMessage());
+    }
+  }
+
   private void assertRefused(String line, String problem) {
     InputException e = assertThrows(InputException.class, () -> table(line));
     assertTrue(e.getMessage().endsWith("line 2: " + problem), e.getMessage());

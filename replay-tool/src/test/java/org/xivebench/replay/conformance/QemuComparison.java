@@ -20,7 +20,7 @@ import org.xivebench.xivenative.XiveNativeDeviceType;
  * how many answers are not those of the file. Run by {@code verification/qemu/run}.
  */
 final class QemuComparison {
-  private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final QemuGuest guest;
   private final int repeat;
@@ -96,8 +96,8 @@ final class QemuComparison {
     List<QemuGuest.Round> qemu =
         guest.run(header, GuestTable.of(reader, operations, repeat + 1), repeat + 1);
     List<QemuGuest.Round> timed = qemu.subList(1, qemu.size());
-    List<ScenarioTimer.Round> emulated = rounds(file, header, operations, Irqchip.EMULATED);
-    List<ScenarioTimer.Round> inKernel = rounds(file, header, operations, Irqchip.IN_KERNEL);
+    List<ScenarioTimer.Round> emulated = rounds(file, reader, operations, Irqchip.EMULATED);
+    List<ScenarioTimer.Round> inKernel = rounds(file, reader, operations, Irqchip.IN_KERNEL);
     long counted = operations.stream().mapToLong(QemuComparison::weight).sum();
     System.out.println(
         line(
@@ -153,17 +153,17 @@ final class QemuComparison {
   }
 
   private List<ScenarioTimer.Round> rounds(
-      Path file, ScenarioHeader header, List<Operation> operations, Irqchip irqchip)
+      Path file, ScenarioReader reader, List<Operation> operations, Irqchip irqchip)
       throws IOException {
     ScenarioRunner runner = new ScenarioRunner(QemuComparison::device, Quirks.QEMU_7_2, true);
     ScenarioTimer timer = new ScenarioTimer(runner, irqchip);
     long start = System.nanoTime();
     while (System.nanoTime() - start < WARM_UP_NANOS) {
-      ScenarioTimer.Round unusedWarmUp = timer.round(file, header, operations);
+      ScenarioTimer.Round unusedWarmUp = timer.round(file, reader, operations);
     }
     List<ScenarioTimer.Round> rounds = new ArrayList<>();
     for (int i = 0; i < repeat; i++) {
-      rounds.add(timer.round(file, header, operations));
+      rounds.add(timer.round(file, reader, operations));
     }
     return rounds;
   }

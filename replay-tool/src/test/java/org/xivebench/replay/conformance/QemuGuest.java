@@ -73,6 +73,7 @@ final class QemuGuest {
   List<Round> run(ScenarioHeader header, byte[] table, int rounds) throws IOException {
     Path file = Files.createTempFile("xivebench-qemu", ".table");
     try {
+      file.toFile().deleteOnExit(); // for an interrupt
       Files.write(file, table);
       Process process = new ProcessBuilder(command(header, file)).redirectErrorStream(true).start();
       process.getOutputStream().close();
@@ -93,21 +94,16 @@ final class QemuGuest {
     }
   }
 
-  private List<String> command(ScenarioHeader header, Path table) throws FailedException {
-    List<Integer> servers = header.servers();
-    int stride = servers.size() > 1 ? servers.get(1) - servers.get(0) : 1;
-    for (int i = 0; i < servers.size(); i++) {
-      if (servers.get(i) != i * stride) {
-        throw new FailedException("QEMU numbers vCPUs in equal steps from 0, not " + servers);
-      }
-    }
+  private List<String> command(ScenarioHeader header, Path table) {
     List<String> command = new ArrayList<>();
     command.add(qemu);
     String mode = header.mode().name().toLowerCase(Locale.ROOT);
-    command.addAll(List.of("-machine", "pseries,ic-mode=" + mode + ",vsmt=" + stride));
+    command.addAll(
+        List.of(
+            "-machine", "pseries,ic-mode=" + mode + ",vsmt=" + GuestTable.serverStride(header)));
     // One vCPU works at a time: on one thread, none has to wait for the host to wake its own.
     command.addAll(List.of("-accel", "tcg,thread=single", "-cpu", "power9_v2.0"));
-    command.addAll(List.of("-smp", servers.size() + ",threads=1"));
+    command.addAll(List.of("-smp", header.servers().size() + ",threads=1"));
     command.addAll(List.of("-m", header.memoryMebibytes() + "M"));
     command.addAll(List.of("-nodefaults", "-display", "none", "-serial", "stdio"));
     for (int i = 0; i < LSI_DEVICES; i++) {
@@ -119,14 +115,20 @@ final class QemuGuest {
     command.addAll(List.of("-bios", image.toString()));
     command.addAll(
         List.of(
-            "-device", "loader,force-raw=on,file=" + table + ",addr=" + GuestTable.TABLE_ADDRESS));
+            "-device",
+            "loader,force-raw=on,file=" + quoted(table) + ",addr=" + GuestTable.TABLE_ADDRESS));
     return command;
+  }
+
+  /** Commas end a value in QEMU's options, unless there are two. */
+  private static String quoted(Path file) {
+    return file.toString().replace(",", ",,");
   }
 
   private List<Round> read(BufferedReader lines, int expected) throws IOException {
     List<Round> rounds = new ArrayList<>();
     List<WrongAnswer> wrong = new ArrayList<>();
-    String last = "it said nothing more for as long as " + MOST_SECONDS + " s";
+    String last = "";
     String line;
     while ((line = lines.readLine()) != null) {
       String[] words = line.strip().split(" ");
@@ -136,13 +138,18 @@ final class QemuGuest {
           rounds.add(round(numbers(words), List.copyOf(wrong)));
           wrong.clear();
         }
-        case "" -> {}
-        default -> last = line.strip();
+        default -> last = line.isBlank() || line.contains("warning:") ? last : line.strip();
       }
     }
     if (rounds.size() < expected) {
       throw new FailedException(
-          qemu + " ended after " + rounds.size() + " of " + expected + " rounds: " + last);
+          String.format(
+              "%s ended, or was ended after %d s, with %d of %d rounds done%s",
+              qemu,
+              MOST_SECONDS,
+              rounds.size(),
+              expected,
+              last.isEmpty() ? "" : "; it said last: " + last));
     }
     return rounds;
   }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import org.xivebench.kvm.ErrnoException;
 import org.xivebench.kvm.GuestCpu;
+import org.xivebench.replay.InputException;
 import org.xivebench.replay.conformance.Step.Difference;
 import org.xivebench.replay.vmm.Machine;
 
@@ -54,16 +55,20 @@ final class ScenarioTimer {
     this.irqchip = irqchip;
   }
 
-  /** Does a file's operations on a new machine. */
-  Round round(Path file, ScenarioHeader header, List<Operation> operations) throws IOException {
-    try (Machine machine = runner.machineFor(file, header, irqchip);
+  /**
+   * Does a file's operations on a new machine.
+   *
+   * @throws InputException if one of them makes no sense
+   */
+  Round round(Path file, ScenarioReader reader, List<Operation> operations) throws IOException {
+    try (Machine machine = runner.machineFor(file, reader.header(), irqchip);
         ScenarioRunner.Run run = new ScenarioRunner.Run(machine, irqchip)) {
       TimedRun timed = new TimedRun(run);
       TimedRun empty = new TimedRun(run);
       Step nothing = new Step.OfCpu(0, cpu -> null);
       empty.perform(
           new Batch(0, Collections.nCopies(EMPTY_STEPS, new TimedStep(nothing, true)), null));
-      for (Batch batch : batches(new StepMaker(machine, irqchip), operations)) {
+      for (Batch batch : batches(new StepMaker(machine, irqchip), reader, operations)) {
         if (batch.negotiation() == null) {
           timed.perform(batch);
         } else {
@@ -74,12 +79,18 @@ final class ScenarioTimer {
     }
   }
 
-  private static List<Batch> batches(StepMaker maker, List<Operation> operations) {
+  private static List<Batch> batches(
+      StepMaker maker, ScenarioReader reader, List<Operation> operations) throws InputException {
     List<Batch> batches = new ArrayList<>();
     Batch batch = Batch.of(0);
     batches.add(batch);
     for (Operation operation : operations) {
-      Step step = maker.make(operation);
+      Step step;
+      try {
+        step = maker.make(operation);
+      } catch (Operation.BadLine e) {
+        throw reader.at(operation, e);
+      }
       if (step == null) {
         continue;
       }
