@@ -41,10 +41,16 @@
   stray 0x400
   stray 0x480
 
-  /* The external interrupt: taken in probe_external only, which has the MSR without EE in r5. */
+  /*
+   * The external interrupt: taken in probe_external, and, in QEMU 7.2, by a vCPU that it wakes from H_JOIN,
+   * although EE is off. r3 and r4 are free in both.
+   */
   .org 0x500
   li    %r3, 1
-  mtsrr1 %r5
+  mfsrr1 %r4
+  rldicl %r4, %r4, 48, 1        /* EE off in what is returned to */
+  rotldi %r4, %r4, 16
+  mtsrr1 %r4
   rfid
 
   stray 0x600
