@@ -60,6 +60,15 @@ final class ProtocolOptions {
               + " with --protocol seed, pre with --protocol unprotected.")
   private String kernel;
 
+  /** Whether something else than the defaults is chosen. */
+  boolean isAskedFor() {
+    return !protocol.equals(ReleaseProtocol.GATED.name())
+        || kernel != null
+        || !with.isEmpty()
+        || !without.isEmpty()
+        || !moves.isEmpty();
+  }
+
   /**
    * Returns a VM's configuration with what the user chose.
    *

@@ -218,6 +218,11 @@ final class ReplayCommand implements Callable<Integer> {
           "--mode ordered takes none of --swap-every, --swap-at, --backend, --pace and --speed: the"
               + " trace says what happens and when");
     }
+    if (chosenMode() == ReplayMode.ORDERED && (lockdep || protocol.isAskedFor())) {
+      throw new UsageException(
+          "--protocol, --kernel, --with, --without, --move and --lockdep are for --mode concurrent,"
+              + " which releases devices under vCPUs that run");
+    }
     if (chosenMode() == ReplayMode.CONCURRENT && ordered.isAskedFor()) {
       throw new UsageException(
           "--irqchip, --quirks and --keep-going are for --mode ordered; a concurrent replay is on"

@@ -95,8 +95,15 @@ final class RecordingCpu extends GuestCpu {
   @Override
   public long hcall(int opcode, long r4, long r5, long r6, long r7, long r8) {
     if (opcode == Hcall.H_CEDE || opcode == Hcall.H_PROD) {
-      recorder.ceded();
-      return super.hcall(opcode, r4, r5, r6, r7, r8);
+      long callsBefore = vcpu().counts().hypercalls();
+      try {
+        return super.hcall(opcode, r4, r5, r6, r7, r8);
+      } finally {
+        // A vCPU that is stopped, or finds another controller, has not called at all.
+        if (vcpu().counts().hypercalls() != callsBefore) {
+          recorder.ceded();
+        }
+      }
     }
     try (Turn turn = turn()) {
       long status = super.hcall(opcode, r4, r5, r6, r7, r8);

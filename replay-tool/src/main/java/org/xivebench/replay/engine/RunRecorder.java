@@ -120,6 +120,11 @@ final class RunRecorder implements Closeable, Ledger.Settlements {
     cedes.increment();
   }
 
+  /** Returns how many calls were made that are not recorded. */
+  long cedes() {
+    return cedes.sum();
+  }
+
   private Turn withSettled(Turn turn) {
     Settled next;
     while ((next = settled.poll()) != null) {
@@ -217,7 +222,7 @@ final class RunRecorder implements Closeable, Ledger.Settlements {
       Effort effort = result.effort();
       turn.append(
           turn.begin(TraceKind.RUN_EFFORT)
-              .set(TraceField.HYPERCALLS, effort.hypercalls() - cedes.sum())
+              .set(TraceField.HYPERCALLS, effort.hypercalls() - cedes())
               .set(TraceField.ESB_ACCESSES, effort.esbAccesses())
               .set(TraceField.TIMA_ACCESSES, effort.timaAccesses())
               .set(TraceField.QUEUE_ENTRIES, effort.queueEntries())

@@ -5,16 +5,24 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.PropertyBindingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.xivebench.replay.InputException;
 import org.xivebench.replay.vmm.InterruptMap;
 
@@ -99,15 +107,20 @@ public record JvmRules(int vcpus, long serviceNanos, List<Device> devices, List<
     public Rule {
       when = when == null ? Map.of() : Map.copyOf(when);
       at = at == null ? At.END : at;
-      queueBy = queueBy == null ? List.of() : List.copyOf(queueBy);
+      queueBy = copyOf(queueBy);
       why = Objects.requireNonNullElse(why, "");
     }
   }
 
   /** Copies the lists. */
   public JvmRules {
-    devices = devices == null ? List.of() : List.copyOf(devices);
-    rules = rules == null ? List.of() : List.copyOf(rules);
+    devices = copyOf(devices);
+    rules = copyOf(rules);
+  }
+
+  /** A file may have nulls in a list, which are told of later. */
+  private static <T> List<T> copyOf(List<T> list) {
+    return list == null ? List.of() : Collections.unmodifiableList(new ArrayList<>(list));
   }
 
   /** The rules that come with the program. */
@@ -144,14 +157,10 @@ public record JvmRules(int vcpus, long serviceNanos, List<Device> devices, List<
     try {
       rules = mapper.readValue(text, JvmRules.class);
     } catch (JsonProcessingException e) {
-      String message = e.getOriginalMessage().lines().findFirst().orElse("is no JSON");
       // Of a value that does not fit, the path says more than the line where parsing ended.
       boolean hasPath = e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty();
       throw new InputException(
-          file,
-          hasPath ? pathOf((JsonMappingException) e) : "line " + lineOf(e),
-          message.replaceFirst(" \\(class .*", ""),
-          e);
+          file, hasPath ? pathOf((JsonMappingException) e) : "line " + lineOf(e), problemOf(e), e);
     } catch (IOException e) {
       throw new InputException(file, e.getMessage(), e);
     }
@@ -163,6 +172,34 @@ public record JvmRules(int vcpus, long serviceNanos, List<Device> devices, List<
       throw new InputException(file, problem);
     }
     return rules;
+  }
+
+  /** In words of the file: the parser's are of classes. */
+  private static String problemOf(JsonProcessingException e) {
+    boolean doesNotFit =
+        e instanceof MismatchedInputException && !(e instanceof PropertyBindingException);
+    if (doesNotFit) {
+      return "must be " + wanted(((MismatchedInputException) e).getTargetType());
+    }
+    String message = e.getOriginalMessage().lines().findFirst().orElse("is no JSON");
+    return message.replaceFirst(" \\((class|start marker at) .*", "");
+  }
+
+  private static String wanted(Class<?> type) {
+    if (type == null) {
+      return "something else";
+    }
+    if (type.isEnum()) {
+      return Arrays.stream(type.getEnumConstants())
+          .map(each -> each.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+          .collect(Collectors.joining(", ", "one of ", ""));
+    }
+    if (type.isPrimitive()) {
+      return "a whole number";
+    }
+    return type == String.class
+        ? "a text"
+        : Collection.class.isAssignableFrom(type) ? "a list" : "an object";
   }
 
   private static int lineOf(JsonProcessingException e) {
@@ -242,6 +279,9 @@ public record JvmRules(int vcpus, long serviceNanos, List<Device> devices, List<
     }
     if (rule.minDurationNanos() < 0) {
       return "minDurationNanos must not be negative";
+    }
+    if (rule.queueBy().stream().anyMatch(Objects::isNull)) {
+      return "queueBy must have names of fields";
     }
     for (Map.Entry<String, JsonNode> condition : rule.when().entrySet()) {
       if (!condition.getValue().isValueNode()) {

@@ -60,6 +60,26 @@ final class TraceFileCommandsTest {
     assertTrue(Files.readAllLines(folder.resolve("t.jsonl")).get(1).startsWith("{\"sequence\":1,"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--lockdep",
+    "--kernel nope",
+    "--kernel v510",
+    "--protocol seed",
+    "--without debugfs-remove",
+    "--with nope",
+    "--move a:b"
+  })
+  void replay_inOrderWithAnOptionOfRelease_isWrongUsage(String options) {
+    List<String> words = new ArrayList<>(List.of("replay", XICS));
+    words.addAll(List.of(options.split(" ", -1)));
+
+    Outcome outcome = harness.run(words.toArray(String[]::new));
+
+    assertEquals(2, outcome.exitCode(), outcome.err());
+    assertTrue(outcome.err().contains("are for --mode concurrent"), outcome.err());
+  }
+
   @Test
   void convert_toNoKnownEnding_isWrongUsage() {
     Outcome outcome = harness.run("convert", XICS, path("t.txt"));

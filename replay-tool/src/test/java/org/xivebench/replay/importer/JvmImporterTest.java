@@ -313,7 +313,14 @@ final class JvmImporterTest {
         "'device': 'disk', | 'device': 'tape', | rule read: there is no device tape in devices",
         "'event': 'jdk.FileRead', | | rule read: must name an event",
         "'to': 'eventThread' | 'at': 'end' | rule notify: an ipi needs to",
-        "'interrupt': 'msi' | 'interrupt': 'nmi' | rules[2].interrupt: Cannot deserialize",
+        "'interrupt': 'msi' | 'interrupt': 'nmi' | rules[2].interrupt: must be one of ipi, ipi-all, msi",
+        "'vcpus': 4 | 'vcpus': [] | vcpus: must be a whole number",
+        "'vcpus': 4 | 'vcpus': 'four' | vcpus: must be a whole number",
+        "[{'name': 'disk', 'queues': 2}] | 5 | devices: must be a list",
+        "[{'name': 'disk', 'queues': 2}] | [null] | devices: each needs a name of its own",
+        "['eventThread']} | 7} | rules[2].queueBy: must be a list",
+        "['eventThread']} | [null]} | rule read: queueBy must have names of fields",
+        "'event': 'jdk.FileRead' | 'event': {} | rules[2].event: must be a text",
         "'name': 'park' | 'name': 'read' | rule 3: needs a name of its own",
         "'name': 'park' | 'nom': 'park' | rules[1].nom: Unrecognized field",
         "'vcpus': 4 | 'vcpus': 4. | line 1: Unexpected character",
@@ -325,5 +332,19 @@ final class JvmImporterTest {
     InputException e = assertThrows(InputException.class, () -> rules(text));
     String prefix = folder.resolve("rules.json") + ": " + expected;
     assertTrue(e.getMessage().startsWith(prefix), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[] | line 1: must be an object",
+        "{ | line 1: Unexpected end-of-input: expected close marker for Object",
+        "{\"rules\": [null], \"vcpus\": 1} | rule 1: needs a name of its own",
+        "null | holds no rules"
+      })
+  void noRules_read_areNamed(String text, String expected) {
+    InputException e = assertThrows(InputException.class, () -> rules(text));
+    assertEquals(folder.resolve("rules.json") + ": " + expected, e.getMessage());
   }
 }
