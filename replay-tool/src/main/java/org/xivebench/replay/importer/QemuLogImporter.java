@@ -60,6 +60,9 @@ public final class QemuLogImporter {
   private static final String BEGINS_UNKNOWN =
       "the log does not have the machine's start, nor a reset: it does not tell the controller's"
           + " state, so that results recorded before all is set up anew differ in ordered replay";
+  private static final String LACKS_HYPERCALLS =
+      "the log lacks the hypercalls of XICS mode (-d int): H_CPPR and most of H_IPI are missing, so"
+          + " that results differ in ordered replay";
   private static final String UNKNOWN_STATE =
       "lines before the first reset of a machine that ran already, whose state they do not tell";
   private static final String UNFINISHED =
@@ -189,11 +192,14 @@ public final class QemuLogImporter {
             "holds no trace event of an interrupt controller; 'xivebench help import qemu' tells how"
                 + " QEMU writes them");
       }
-      String origin = "qemu log " + file.getFileName();
       if (machine.beginsUnknown()) {
         report.approximate(BEGINS_UNKNOWN);
-        origin += "; approximate";
       }
+      if (machine.lacksHypercalls()) {
+        report.approximate(LACKS_HYPERCALLS);
+      }
+      String marked = report.approximations().isEmpty() ? "" : "; approximate";
+      String origin = "qemu log " + file.getFileName() + marked;
       report.header(machine.header(origin));
       mode = machine.initialMode();
       writer = new TraceWriter(out, report.header());
@@ -305,12 +311,9 @@ public final class QemuLogImporter {
         .set(TraceField.ARG4, log.value(5));
   }
 
-  private static boolean isXics(long opcode) {
-    return (opcode >= Hcall.H_EOI && opcode <= Hcall.H_XIRR) || opcode == Hcall.H_XIRR_X;
-  }
-
   private static boolean concernsInterrupts(long opcode) {
-    return isXics(opcode) || (opcode >= Hcall.H_INT_GET_SOURCE_INFO && opcode <= Hcall.H_INT_RESET);
+    return QemuMachine.isXics(opcode)
+        || (opcode >= Hcall.H_INT_GET_SOURCE_INFO && opcode <= Hcall.H_INT_RESET);
   }
 
   /**
@@ -661,7 +664,7 @@ public final class QemuLogImporter {
       return;
     }
     on(TraceKind.PIN).set(TraceField.TARGET, target).set(TraceField.LEVEL, log.value(2));
-    boolean ofHcall = isXics(openOpcode) && openThread == log.thread();
+    boolean ofHcall = QemuMachine.isXics(openOpcode) && openThread == log.thread();
     if (log.value(2) == 0 && !ofHcall) {
       hold();
     } else {

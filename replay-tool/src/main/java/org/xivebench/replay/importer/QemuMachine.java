@@ -44,6 +44,7 @@ final class QemuMachine {
   private boolean claims;
   private boolean xiveSeen;
   private boolean xicsSeen;
+  private boolean xicsHypercallSeen;
   private long firstNanos;
 
   /** Whether the log has what the machine did before its guest ran. */
@@ -81,6 +82,7 @@ final class QemuMachine {
           afterReset = true;
           seeFirstReset(log);
         }
+        xicsHypercallSeen |= isXics(log.value(0));
         // Linux calls with its per-CPU offset in R5, when it came from its interrupt entry.
         xirrOffset = log.value(0) == Hcall.H_XIRR ? log.value(2) : 0;
         calledServer = log.value(0) == Hcall.H_IPI ? hypercallServer(log.value(1)) : NONE;
@@ -292,6 +294,16 @@ final class QemuMachine {
   /** Whether a source was ever seen to have a level. */
   boolean isLsi(int source) {
     return sources.getOrDefault(source, false);
+  }
+
+  /** Whether a hypercall is one of XICS mode. */
+  static boolean isXics(long opcode) {
+    return (opcode >= Hcall.H_EOI && opcode <= Hcall.H_XIRR) || opcode == Hcall.H_XIRR_X;
+  }
+
+  /** Whether the guest takes interrupts of a XICS, and the log has none of its hypercalls. */
+  boolean lacksHypercalls() {
+    return observed.contains(TraceKind.ICP_ACCEPT) && !xicsHypercallSeen;
   }
 
   /**

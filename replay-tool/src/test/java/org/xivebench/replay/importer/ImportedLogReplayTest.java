@@ -23,6 +23,7 @@ import org.xivebench.replay.ordered.OrderedOptions;
 import org.xivebench.replay.ordered.OrderedReplay;
 import org.xivebench.replay.ordered.OrderedResult;
 import org.xivebench.replay.trace.TraceKind;
+import org.xivebench.replay.trace.TraceMode;
 import org.xivebench.replay.trace.TraceReader;
 import org.xivebench.xive.Quirks;
 
@@ -69,6 +70,28 @@ final class ImportedLogReplayTest {
     assertTrue(result.checked().get(TraceKind.ICP_ACCEPT) > 10);
   }
 
+  /**
+   * Two boots of one machine whole, with two vCPUs: in XICS mode and, behind a reset, in XIVE mode.
+   */
+  @Test
+  void rebootIntoTheOtherMode_replays() throws Exception {
+    log = folder.resolve("trace.log.xz");
+    copy("mode-switch.log.xz", log);
+    Path shown = folder.resolve("info-pic.txt.gz");
+    copy("mode-switch-info-pic.txt.gz", shown);
+
+    OrderedResult result = replay(shown);
+
+    assertEquals(TraceMode.DUAL, report.header().mode());
+    assertEquals(List.of(), report.approximations());
+    assertEquals(List.of(), result.divergences());
+    assertEquals(2, report.taken().get(TraceKind.MACHINE_RESET));
+    assertTrue(result.checked().get(TraceKind.ICP_ACCEPT) > 100);
+    assertTrue(result.checked().get(TraceKind.TCTX_ACCEPT) > 100);
+    assertTrue(result.checked().get(TraceKind.SNAPSHOT_QUEUE) > 0);
+    assertTrue(result.checked().get(TraceKind.SNAPSHOT_PRESENTER) > 0);
+  }
+
   /** A machine that was killed leaves a log that stops anywhere. */
   @ParameterizedTest
   @ValueSource(strings = {"spaced-servers-xive.log.gz", "spaced-servers-xics.log.gz"})
@@ -104,6 +127,12 @@ final class ImportedLogReplayTest {
             new Cancellation(),
             Progress.NONE)
         .run();
+  }
+
+  private static void copy(String resource, Path to) throws IOException {
+    try (InputStream in = ImportedLogReplayTest.class.getResourceAsStream(resource)) {
+      Files.copy(in, to);
+    }
   }
 
   private static String text(String resource) throws IOException {

@@ -265,6 +265,19 @@ final class QemuLogImporterTest {
   }
 
   @Test
+  void xicsLogWithoutHypercalls_imported_isApproximate() throws IOException {
+    importText(
+        "1@1.000000:spapr_vio_free_crq CRQ for dev 0x71000003 freed",
+        "6@1.000001:xics_icp_eoi icp_eoi: server 0 given XIRR 0xff000002 new XIRR 0xff000000",
+        "6@1.000002:xics_icp_accept icp_accept: XIRR 0xff000002->0x4000000");
+    assertEquals(1, report.approximations().size());
+    assertTrue(report.approximations().get(0).contains("-d int"), header.origin());
+
+    importResource("xics-deep.log");
+    assertTrue(report.approximations().stream().noneMatch(each -> each.contains("-d int")));
+  }
+
+  @Test
   void logWithoutTheMachinesStart_withReset_beginsThere() throws IOException {
     List<String> events =
         importText(
