@@ -23,7 +23,11 @@ final class ServerNumbers {
   /** Server numbers that occurred. */
   private final Set<Integer> servers = new TreeSet<>();
 
-  private int highestIndex = -1;
+  /**
+   * A machine has one vCPU at least, although firmware that takes no interrupt does not show it.
+   */
+  private int highestIndex;
+
   private int threads = 1;
   private int vsmt = 1;
 
@@ -60,7 +64,8 @@ final class ServerNumbers {
   }
 
   private boolean fits() {
-    return servers.stream().allMatch(server -> server % vsmt < threads)
+    return serverOf(highestIndex) < QemuMachine.MAX_VCPUS
+        && servers.stream().allMatch(server -> server % vsmt < threads)
         && serverByIndex.entrySet().stream().allMatch(e -> serverOf(e.getKey()) == e.getValue());
   }
 
