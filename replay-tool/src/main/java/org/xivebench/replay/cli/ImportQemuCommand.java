@@ -16,10 +16,10 @@ import picocli.CommandLine.ParentCommand;
     name = "qemu",
     description = {
       "%nMake a trace of the log of QEMU's pseries machine, version 7.2 or 10.%n",
-      "QEMU writes a log of its trace events with '-D LOG --trace events=FILE', where FILE has the"
-          + " lines xive_*, spapr_xive_*, xics_*, spapr_cas_*, spapr_vio_* and ppc_irq_set. For"
-          + " guests in XICS mode '-d int' is needed besides. The log may be compressed with gzip"
-          + " or xz.%n"
+      "QEMU writes a log of its trace events with '-msg timestamp=on -D LOG --trace events=FILE',"
+          + " where FILE has the lines xive_*, spapr_xive_*, xics_*, spapr_cas_*, spapr_vio_* and"
+          + " ppc_irq_set. For guests in XICS mode '-d int' is needed besides. The log may be"
+          + " compressed with gzip or xz. docs/import-qemu.md has the whole of it.%n"
     })
 final class ImportQemuCommand implements Callable<Integer> {
   @ParentCommand private ImportCommand parent;

@@ -185,6 +185,12 @@ public final class QemuLogImporter {
     try (out) {
       try (QemuLogReader first = QemuLogReader.open(file, readMode)) {
         machine = QemuMachine.scan(first, () -> tell(first, 0));
+        if (!machine.hasController() && first.hasBareEvents()) {
+          throw new InputException(
+              file,
+              "has trace events without thread and time; QEMU writes these with '-msg"
+                  + " timestamp=on'");
+        }
       }
       if (!machine.hasController()) {
         throw new InputException(

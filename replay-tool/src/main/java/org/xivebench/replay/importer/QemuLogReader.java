@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.xivebench.replay.LogInput;
 import org.xivebench.replay.jfr.ReadMode;
 
@@ -48,11 +49,15 @@ final class QemuLogReader implements Closeable {
   private static final byte[] EXCEPTION_WORD = "Raise exception ".getBytes(US_ASCII);
   private static final byte[] DUMP_FIRST = "NIP ".getBytes(US_ASCII);
   private static final byte[] DUMP_LAST = " PTCR ".getBytes(US_ASCII);
+  private static final List<byte[]> CONTROLLER_EVENTS =
+      List.of(
+          "spapr_xive_".getBytes(US_ASCII), "xive_".getBytes(US_ASCII), "xics_".getBytes(US_ASCII));
   private static final byte[] INFO_PIC = "cmdline: info pic".getBytes(US_ASCII);
 
   private final LogInput input;
   private final long[] values = new long[16];
   private boolean inDump;
+  private boolean bareEvents;
   private long thread;
   private long timeNanos;
   private QemuEvent event;
@@ -170,6 +175,7 @@ final class QemuLogReader implements Closeable {
       return inDump ? Kind.DUMP : Kind.UNKNOWN;
     }
     if (!inDump) {
+      bareEvents |= CONTROLLER_EVENTS.stream().anyMatch(input::startsWith);
       return Kind.UNKNOWN;
     }
     if (DUMP_GPR0.match(bytes, start, end, values)) {
@@ -239,6 +245,11 @@ final class QemuLogReader implements Closeable {
   /** R3 of a dump. */
   long dumpStatus() {
     return dumpStatus;
+  }
+
+  /** Whether lines before this were events of a controller without thread and time. */
+  boolean hasBareEvents() {
+    return bareEvents;
   }
 
   /** What of the log was not read because it is not whole, in words; null if nothing. */

@@ -218,6 +218,7 @@ final class QemuLogImporterTest {
     assertRefused("a.log", claim + "hypercall r3=12 r4=zz\n", "a.log: line 2: a hypercall");
     assertRefused("a.log", claim + "1@1.000002:spapr_xive_set_irq lisn=0x0", "cut off");
     assertRefused("a.log", "hello\n", "holds no trace event");
+    assertRefused("a.log", "spapr_xive_claim_irq lisn=0x0 lsi=0\n", "'-msg timestamp=on'");
     assertRefused("a.log", "", "holds no trace event");
   }
 
