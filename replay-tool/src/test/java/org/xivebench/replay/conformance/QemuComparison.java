@@ -25,6 +25,7 @@ final class QemuComparison {
   private final QemuGuest guest;
   private final int repeat;
   private boolean failed;
+  private boolean refused;
 
   private QemuComparison(QemuGuest guest, int repeat) {
     this.guest = guest;
@@ -35,7 +36,7 @@ final class QemuComparison {
    * Compares.
    *
    * @param args the QEMU program, the guest's image, how often a script is run and timed, and files
-   *     or folders
+   *     or folders; if 0 times, only answers are looked at
    */
   public static void main(String[] args) {
     System.exit(run(args));
@@ -50,7 +51,7 @@ final class QemuComparison {
       for (Path file : ScenarioFiles.find(named)) {
         comparison.compare(file);
       }
-      return comparison.failed ? 1 : 0;
+      return comparison.failed ? 1 : comparison.refused ? 3 : 0;
     } catch (InputException e) {
       System.err.println(e.getMessage());
       return 3;
@@ -86,6 +87,9 @@ final class QemuComparison {
         operations.add(operation);
       }
       compare(file, reader, operations);
+    } catch (InputException e) {
+      System.err.println(e.getMessage());
+      refused = true;
     }
   }
 
@@ -95,7 +99,6 @@ final class QemuComparison {
     // The first boot is the one whose answers a file has; QEMU translates the guest in it.
     List<QemuGuest.Round> qemu =
         guest.run(header, GuestTable.of(reader, operations, repeat + 1), repeat + 1);
-    List<QemuGuest.Round> timed = qemu.subList(1, qemu.size());
     List<ScenarioTimer.Round> emulated = rounds(file, reader, operations, Irqchip.EMULATED);
     List<ScenarioTimer.Round> inKernel = rounds(file, reader, operations, Irqchip.IN_KERNEL);
     long counted = operations.stream().mapToLong(QemuComparison::weight).sum();
@@ -103,7 +106,7 @@ final class QemuComparison {
         line(
                 header.name(),
                 counted,
-                median(timed, QemuGuest.Round::nanos) / counted,
+                median(qemu, QemuGuest.Round::nanos) / counted,
                 median(emulated, ScenarioTimer.Round::nanos) / counted,
                 median(inKernel, ScenarioTimer.Round::nanos) / counted)
             + String.format(
@@ -112,13 +115,15 @@ final class QemuComparison {
                 qemu.get(0).mismatchCount(),
                 emulated.get(0).mismatchCount(),
                 inKernel.get(0).mismatchCount()));
-    System.out.println(
-        line(
-            "  an empty operation",
-            0,
-            median(timed, QemuGuest.Round::emptyNanos),
-            median(emulated, ScenarioTimer.Round::emptyNanos),
-            median(inKernel, ScenarioTimer.Round::emptyNanos)));
+    if (repeat > 0) {
+      System.out.println(
+          line(
+              "  an empty operation",
+              0,
+              median(qemu, QemuGuest.Round::emptyNanos),
+              median(emulated, ScenarioTimer.Round::emptyNanos),
+              median(inKernel, ScenarioTimer.Round::emptyNanos)));
+    }
     for (QemuGuest.WrongAnswer wrong : qemu.get(0).mismatches()) {
       System.out.println("  QEMU, line " + wrong.line() + ": " + inWords(wrong, operations));
     }
@@ -152,16 +157,18 @@ final class QemuComparison {
         : 1;
   }
 
+  /** Returns the first round, whose answers count, and those that are timed. */
   private List<ScenarioTimer.Round> rounds(
       Path file, ScenarioReader reader, List<Operation> operations, Irqchip irqchip)
       throws IOException {
     ScenarioRunner runner = new ScenarioRunner(QemuComparison::device, Quirks.QEMU_7_2, true);
     ScenarioTimer timer = new ScenarioTimer(runner, irqchip);
+    List<ScenarioTimer.Round> rounds = new ArrayList<>();
+    rounds.add(timer.round(file, reader, operations));
     long start = System.nanoTime();
-    while (System.nanoTime() - start < WARM_UP_NANOS) {
+    while (repeat > 0 && System.nanoTime() - start < WARM_UP_NANOS) {
       ScenarioTimer.Round unusedWarmUp = timer.round(file, reader, operations);
     }
-    List<ScenarioTimer.Round> rounds = new ArrayList<>();
     for (int i = 0; i < repeat; i++) {
       rounds.add(timer.round(file, reader, operations));
     }
@@ -176,18 +183,26 @@ final class QemuComparison {
       String name, long operations, double qemu, double emulated, double inKernel) {
     return String.format(
         Locale.ROOT,
-        "%-30s %10s  %8.1f %8.1f %8.1f  %8.1f %8.1f",
+        "%-30s %10s  %8s %8s %8s  %8s %8s",
         name,
         operations == 0 ? "" : operations,
-        qemu,
-        emulated,
-        inKernel,
-        qemu / emulated,
-        qemu / inKernel);
+        figure(qemu),
+        figure(emulated),
+        figure(inKernel),
+        figure(qemu / emulated),
+        figure(qemu / inKernel));
   }
 
+  private static String figure(double value) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.1f", value) : "-";
+  }
+
+  /** Returns the median of all rounds but the first; NaN if there are none. */
   private static <T> double median(List<T> rounds, ToDoubleFunction<T> figure) {
-    double[] sorted = rounds.stream().mapToDouble(figure).sorted().toArray();
+    double[] sorted = rounds.stream().skip(1).mapToDouble(figure).sorted().toArray();
+    if (sorted.length == 0) {
+      return Double.NaN;
+    }
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
