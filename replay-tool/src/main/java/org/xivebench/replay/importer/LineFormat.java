@@ -47,6 +47,11 @@ final class LineFormat {
     parts.add(new Part(literal.toString(), NO_NUMBER, false));
   }
 
+  /** How many numbers are taken. */
+  int valueCount() {
+    return (int) parts.stream().filter(part -> part.taken).count();
+  }
+
   /**
    * Matches a text to its end.
    *

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.replay.trace.TraceKind;
 
 /**
@@ -155,6 +156,29 @@ enum QemuEvent {
       case ICS_EOI -> TraceKind.ICS_EOI;
       default -> null;
     };
+  }
+
+  /** The opcode of the hypercall that this tells of, or 0 if it is none. */
+  int opcode() {
+    return switch (this) {
+      case GET_SOURCE_INFO -> Hcall.H_INT_GET_SOURCE_INFO;
+      case SET_SOURCE_CONFIG -> Hcall.H_INT_SET_SOURCE_CONFIG;
+      case GET_SOURCE_CONFIG -> Hcall.H_INT_GET_SOURCE_CONFIG;
+      case GET_QUEUE_INFO -> Hcall.H_INT_GET_QUEUE_INFO;
+      case SET_QUEUE_CONFIG -> Hcall.H_INT_SET_QUEUE_CONFIG;
+      case GET_QUEUE_CONFIG -> Hcall.H_INT_GET_QUEUE_CONFIG;
+      case SET_OS_REPORTING_LINE -> Hcall.H_INT_SET_OS_REPORTING_LINE;
+      case GET_OS_REPORTING_LINE -> Hcall.H_INT_GET_OS_REPORTING_LINE;
+      case HCALL_ESB -> Hcall.H_INT_ESB;
+      case HCALL_SYNC -> Hcall.H_INT_SYNC;
+      case HCALL_RESET -> Hcall.H_INT_RESET;
+      default -> 0;
+    };
+  }
+
+  /** How many values its text has. */
+  int valueCount() {
+    return formats.isEmpty() ? 0 : formats.get(0).valueCount();
   }
 
   /** Whether the guest was in XIVE mode when this happened. */

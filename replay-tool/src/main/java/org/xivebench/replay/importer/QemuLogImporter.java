@@ -4,14 +4,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Map;
 import org.xivebench.kvm.uapi.Hcall;
 import org.xivebench.replay.Cancellation;
 import org.xivebench.replay.InputException;
@@ -29,16 +21,13 @@ import org.xivebench.replay.trace.TraceWriter;
  * between them.
  *
  * <p>QEMU writes a controller's lines under its global lock, so that their order is the order of
- * the operations. Within one operation it writes some lines before their effects and some after: a
- * load comes after what it caused. A trace has the cause first, so those effects are held until
- * their cause is known.
+ * the operations. Within one operation it writes some lines before their effects and some after,
+ * which {@link EventOrder} undoes.
  *
  * <p>What a log does not say and what is concluded instead:
  *
  * <ul>
- *   <li>the level of a XICS line: an MSI pulses, so 1 and 0 alternate. An LSI that goes to 1 is
- *       presented at once, unless it is masked or the presenter has it already: if it is not
- *       presented, it goes to 0, but for the last of these cases, in which it changes;
+ *   <li>the level of a XICS line: by {@link XicsLines};
  *   <li>hypercalls of XICS mode without {@code -d int}: H_XIRR and H_EOI from what they did. H_IPI
  *       that takes an IPI back and H_CPPR leave nothing to conclude from;
  *   <li>RTAS calls: what they set is in the log, their arguments are not.
@@ -69,23 +58,9 @@ public final class QemuLogImporter {
       "lines of the last operation, which the log may not have to its end";
   private static final String UNKNOWN_LINES = "lines of no known kind";
 
-  /** A hypercall whose result a register dump may show. */
-  private static final class Returning {
-    private final long address;
-    private final int opcode;
-    private final int vcpu;
-    private final boolean taken;
-
-    Returning(long address, int opcode, int vcpu, boolean taken) {
-      this.address = address;
-      this.opcode = opcode;
-      this.vcpu = vcpu;
-      this.taken = taken;
-    }
-  }
-
-  /** The longest that a vCPU's hypercall may be outstanding, in hypercalls of the others. */
-  private static final int MAX_RETURNING = 64;
+  private static final TraceField[] ARGUMENTS = {
+    TraceField.ARG0, TraceField.ARG1, TraceField.ARG2, TraceField.ARG3, TraceField.ARG4
+  };
 
   private static final int ESB_MANAGEMENT_PAGE = 0x1_0000;
   private static final int ESB_BYTES_MASK = 0x1_ffff;
@@ -103,20 +78,14 @@ public final class QemuLogImporter {
   private final long fileSize;
 
   private final TraceEvent event = new TraceEvent();
-  private final Deque<Returning> returning = new ArrayDeque<>();
-  private final List<TraceEvent> held = new ArrayList<>();
   private final TraceEvent hcall = new TraceEvent();
   private final TraceEvent lsi = new TraceEvent();
-  private final BitSet levels = new BitSet();
-
-  /** LSIs that a XICS presenter was offered and has neither given back nor seen the EOI of. */
-  private final BitSet sent = new BitSet();
-
-  private final Map<Integer, Integer> priorities = new HashMap<>();
+  private final ReturningCalls returning = new ReturningCalls();
+  private final XicsLines lines = new XicsLines();
   private final ResetDetector resets = new ResetDetector();
   private QemuMachine machine;
   private QemuLogReader log;
-  private TraceWriter writer;
+  private EventOrder order;
 
   /** Null if there is none. */
   private InfoPicReader infoPic;
@@ -126,13 +95,6 @@ public final class QemuLogImporter {
   private long hcallReturnAddress;
   private long hcallOffset;
   private boolean lsiPending;
-  private int openOpcode;
-
-  /** Whether the open hypercall is from a line of -d int, which its trace event repeats. */
-  private boolean openFromLine;
-
-  private long openThread;
-  private boolean mayNotify;
   private int choices;
   private int snapshots;
 
@@ -208,7 +170,8 @@ public final class QemuLogImporter {
       String origin = "qemu log " + file.getFileName() + marked;
       report.header(machine.header(origin));
       mode = machine.initialMode();
-      writer = new TraceWriter(out, report.header());
+      TraceWriter writer = new TraceWriter(out, report.header());
+      order = new EventOrder(writer, report);
       try (QemuLogReader second = QemuLogReader.open(file, readMode);
           InfoPicReader shown =
               snapshotFile == null ? null : InfoPicReader.open(snapshotFile, report.header())) {
@@ -260,7 +223,7 @@ public final class QemuLogImporter {
     }
     settleHcall(null);
     settleLsi(null);
-    releaseHeld();
+    order.releaseHeld();
   }
 
   private boolean isClaim(QemuLogReader.Kind kind) {
@@ -282,7 +245,9 @@ public final class QemuLogImporter {
     }
     switch (log.event()) {
       case CAS_CONTINUE -> mode = machine.choice(choices++);
-      case ICS_SET_IRQ_MSI -> levels.flip((int) log.value(0));
+      case ICS_SET_IRQ_MSI -> {
+        boolean unusedLevel = lines.changeMsi((int) log.value(0));
+      }
       case MONITOR -> snapshots += log.isInfoPic() ? 1 : 0;
       default -> {}
     }
@@ -299,14 +264,14 @@ public final class QemuLogImporter {
     long opcode = log.value(0);
     if (!concernsInterrupts(opcode)) {
       report.skip(opcode == Hcall.H_RTAS ? RTAS_CALLS : OTHER_HYPERCALLS);
-      remember(log.hypercallReturnAddress(), (int) opcode, TraceEvent.NO_VCPU, false);
+      returning.made(
+          new ReturningCalls.Call(
+              log.hypercallReturnAddress(), (int) opcode, TraceEvent.NO_VCPU, false));
       return;
     }
     hcallPending = true;
     hcallReturnAddress = log.hypercallReturnAddress();
-    // Where Linux has its per-CPU offset at that moment.
-    hcallOffset = opcode == Hcall.H_CPPR || opcode == Hcall.H_XIRR ? log.value(4) : log.value(3);
-    hcallOffset = opcode == Hcall.H_XIRR ? log.value(2) : hcallOffset;
+    hcallOffset = log.value(offsetRegister((int) opcode));
     hcall
         .begin(TraceKind.HCALL, now(), TraceEvent.NO_VCPU, 0)
         .set(TraceField.OPCODE, opcode)
@@ -315,6 +280,15 @@ public final class QemuLogImporter {
         .set(TraceField.ARG2, log.value(3))
         .set(TraceField.ARG3, log.value(4))
         .set(TraceField.ARG4, log.value(5));
+  }
+
+  /** The register, counted from R3, that holds Linux's per-CPU offset when it makes the call. */
+  private static int offsetRegister(int opcode) {
+    return switch (opcode) {
+      case Hcall.H_XIRR -> 2;
+      case Hcall.H_CPPR -> 4;
+      default -> 3;
+    };
   }
 
   private static boolean concernsInterrupts(long opcode) {
@@ -340,13 +314,8 @@ public final class QemuLogImporter {
       vcpu = machine.vcpuOfThread(thread);
     }
     hcall.attribute(now(), vcpu, thread);
-    releaseHeld();
-    append(hcall);
-    openOpcode = opcode;
-    openFromLine = true;
-    openThread = thread;
-    mayNotify = false;
-    remember(hcallReturnAddress, opcode, vcpu, true);
+    order.call(hcall, true);
+    returning.made(new ReturningCalls.Call(hcallReturnAddress, opcode, vcpu, true));
   }
 
   private static boolean isEffect(int opcode, QemuEvent next) {
@@ -360,7 +329,7 @@ public final class QemuLogImporter {
               || next == QemuEvent.ICS_REJECT
               || next == QemuEvent.ICP_CHECK_IPI
               || next == QemuEvent.ICP_IRQ;
-      default -> opcodeOf(next) == opcode;
+      default -> next.opcode() == opcode;
     };
   }
 
@@ -372,61 +341,23 @@ public final class QemuLogImporter {
     return opcode == Hcall.H_EOI || opcode == Hcall.H_XIRR || opcode == Hcall.H_XIRR_X;
   }
 
-  private void remember(long address, int opcode, int vcpu, boolean taken) {
-    if (returning.size() == MAX_RETURNING) {
-      returning.removeFirst();
-    }
-    returning.addLast(new Returning(address, opcode, vcpu, taken));
-  }
-
   private void dumpResult() throws IOException {
     report.skip(DUMPS);
     if (hcallPending && !alwaysHasEffect(hcall.getInt(TraceField.OPCODE))) {
       settleHcall(null);
     }
-    Returning found = null;
-    int candidates = 0;
-    for (Returning call : returning) {
-      if (call.address == log.dumpNip()) {
-        if (call.vcpu == log.dumpVcpu()) {
-          found = call;
-          candidates = 1;
-          break;
-        }
-        if (call.vcpu == TraceEvent.NO_VCPU) {
-          found = call;
-          candidates++;
-        }
-      }
-    }
-    if (candidates == 0) {
-      return;
-    }
-    if (candidates > 1) {
-      forgetUnknown(log.dumpNip());
-      report.skip(UNCLAIMED_DUMPS);
-      return;
-    }
-    returning.remove(found);
-    if (found.taken) {
+    ReturningCalls.Call call =
+        returning.returned(log.dumpNip(), log.dumpVcpu(), () -> report.skip(UNCLAIMED_DUMPS));
+    if (call != null && call.taken()) {
       settleLsi(null);
       begin(TraceKind.HCALL_RETURN, log.dumpVcpu(), 0)
-          .set(TraceField.OPCODE, found.opcode)
+          .set(TraceField.OPCODE, call.opcode())
           .set(TraceField.STATUS, log.dumpStatus())
           .set(TraceField.ARG0, log.value(0))
           .set(TraceField.ARG1, log.value(1))
           .set(TraceField.ARG2, log.value(2))
           .set(TraceField.ARG3, log.value(3));
-      append(event);
-    }
-  }
-
-  private void forgetUnknown(long address) {
-    for (Iterator<Returning> calls = returning.iterator(); calls.hasNext(); ) {
-      Returning call = calls.next();
-      if (call.address == address && call.vcpu == TraceEvent.NO_VCPU) {
-        calls.remove();
-      }
+      order.append(event);
     }
   }
 
@@ -448,46 +379,27 @@ public final class QemuLogImporter {
                   .set(TraceField.SOURCE, log.value(0))
                   .set(TraceField.LSI, log.value(1)));
       case FREE_IRQ -> stimulus(on(TraceKind.FREE_SOURCE).set(TraceField.SOURCE, log.value(0)));
-      case XIVE_SET_IRQ -> {
-        stimulus(
-            on(TraceKind.SET_LINE)
-                .set(TraceField.SOURCE, log.value(0))
-                .set(TraceField.LEVEL, log.value(1)));
-        mayNotify = log.value(1) != 0;
-      }
+      case XIVE_SET_IRQ -> xiveLine();
       case ESB_READ -> esbRead();
-      case ESB_WRITE -> {
-        stimulus(esb(TraceKind.ESB_STORE));
-        mayNotify = true;
-      }
-      case TM_READ -> late(tima(TraceKind.TIMA_LOAD));
+      case ESB_WRITE -> order.trigger(esb(TraceKind.ESB_STORE));
+      case TM_READ -> order.late(tima(TraceKind.TIMA_LOAD));
       case TM_WRITE -> stimulus(tima(TraceKind.TIMA_STORE));
-      case PRESENTER_NOTIFY -> {
-        on(TraceKind.PRESENTER_NOTIFY)
-            .set(TraceField.NVT_BLOCK, log.value(0))
-            .set(TraceField.NVT_INDEX, log.value(1))
-            .set(TraceField.RING, log.value(2));
-        if (mayNotify && openThread == log.thread()) {
-          mayNotify = false;
-          append(event);
-        } else {
-          hold();
-        }
-      }
+      case PRESENTER_NOTIFY ->
+          order.notification(
+              on(TraceKind.PRESENTER_NOTIFY)
+                  .set(TraceField.NVT_BLOCK, log.value(0))
+                  .set(TraceField.NVT_INDEX, log.value(1))
+                  .set(TraceField.RING, log.value(2)));
       case TCTX_NOTIFY -> observation(tctx(TraceKind.TCTX_NOTIFY));
-      case TCTX_ACCEPT -> {
-        tctx(TraceKind.TCTX_ACCEPT);
-        hold();
-      }
+      case TCTX_ACCEPT -> order.hold(tctx(TraceKind.TCTX_ACCEPT));
       case TCTX_SET_CPPR -> observation(tctx(TraceKind.TCTX_SET_CPPR));
       case IRQ_SET -> pin();
       case ICS_SET_IRQ_MSI -> {
         int source = (int) log.value(0);
-        levels.flip(source);
         stimulus(
             on(TraceKind.SET_LINE)
                 .set(TraceField.SOURCE, source)
-                .set(TraceField.LEVEL, levels.get(source) ? 1 : 0)
+                .set(TraceField.LEVEL, lines.changeMsi(source) ? 1 : 0)
                 .set(TraceField.INFERRED, true));
       }
       case ICS_SET_IRQ_LSI -> {
@@ -497,7 +409,7 @@ public final class QemuLogImporter {
         lsiPending = true;
       }
       case ICS_WRITE_XIVE -> {
-        priorities.put((int) log.value(0), (int) log.value(2));
+        lines.configured((int) log.value(0), (int) log.value(2));
         stimulus(
             on(TraceKind.SOURCE_CONFIG)
                 .set(TraceField.SOURCE, log.value(0))
@@ -505,15 +417,15 @@ public final class QemuLogImporter {
                 .set(TraceField.PRIORITY, log.value(2)));
       }
       case ICS_REJECT -> {
-        sent.clear((int) log.value(0));
+        lines.returned((int) log.value(0));
         observation(on(TraceKind.ICS_REJECT).set(TraceField.SOURCE, log.value(0)));
       }
       case ICS_EOI -> {
-        sent.clear((int) log.value(0));
+        lines.returned((int) log.value(0));
         observation(on(TraceKind.ICS_EOI).set(TraceField.SOURCE, log.value(0)));
       }
       case ICP_IRQ -> {
-        sent.set((int) log.value(1));
+        lines.sent((int) log.value(1));
         observation(
             on(TraceKind.ICP_PRESENT)
                 .set(TraceField.SERVER, log.value(0))
@@ -538,7 +450,7 @@ public final class QemuLogImporter {
             .set(TraceField.FUNCTION, log.value(1))
             .set(TraceField.COUNT, log.value(2))
             .set(TraceField.FIRST_SOURCE, log.value(3));
-        append(event);
+        order.append(event);
       }
       case CAS_CONTINUE -> {
         mode = machine.choice(choices++);
@@ -546,8 +458,8 @@ public final class QemuLogImporter {
       }
       case MONITOR -> {
         if (log.isInfoPic()) {
-          releaseHeld();
-          append(on(TraceKind.SNAPSHOT).set(TraceField.NUMBER, ++snapshots));
+          order.releaseHeld();
+          order.append(on(TraceKind.SNAPSHOT).set(TraceField.NUMBER, ++snapshots));
           if (infoPic != null) {
             infoPic.snapshot(snapshots, snapshotSink);
           }
@@ -570,7 +482,7 @@ public final class QemuLogImporter {
 
         @Override
         public void append(TraceEvent shown) throws IOException {
-          QemuLogImporter.this.append(shown);
+          order.append(shown);
         }
 
         @Override
@@ -580,49 +492,26 @@ public final class QemuLogImporter {
       };
 
   private void xiveHcall(QemuEvent call) throws IOException {
-    int opcode = opcodeOf(call);
-    if (openFromLine && openOpcode == opcode && openThread == log.thread()) {
+    int opcode = call.opcode();
+    if (order.repeats(opcode, log.thread())) {
       // The line of -d int has said the same, with all registers.
-      openFromLine = false;
       report.skip(IGNORED);
       return;
     }
     on(TraceKind.HCALL).set(TraceField.OPCODE, opcode);
-    TraceField[] arguments = {
-      TraceField.ARG0, TraceField.ARG1, TraceField.ARG2, TraceField.ARG3, TraceField.ARG4
-    };
-    for (int i = 0; i < argumentCount(call); i++) {
-      event.set(arguments[i], log.value(i));
+    for (int i = 0; i < call.valueCount(); i++) {
+      event.set(ARGUMENTS[i], log.value(i));
     }
-    stimulus(event);
-    openOpcode = opcode;
+    order.call(event, false);
   }
 
-  private static int opcodeOf(QemuEvent event) {
-    return switch (event) {
-      case GET_SOURCE_INFO -> Hcall.H_INT_GET_SOURCE_INFO;
-      case SET_SOURCE_CONFIG -> Hcall.H_INT_SET_SOURCE_CONFIG;
-      case GET_SOURCE_CONFIG -> Hcall.H_INT_GET_SOURCE_CONFIG;
-      case GET_QUEUE_INFO -> Hcall.H_INT_GET_QUEUE_INFO;
-      case SET_QUEUE_CONFIG -> Hcall.H_INT_SET_QUEUE_CONFIG;
-      case GET_QUEUE_CONFIG -> Hcall.H_INT_GET_QUEUE_CONFIG;
-      case SET_OS_REPORTING_LINE -> Hcall.H_INT_SET_OS_REPORTING_LINE;
-      case GET_OS_REPORTING_LINE -> Hcall.H_INT_GET_OS_REPORTING_LINE;
-      case HCALL_ESB -> Hcall.H_INT_ESB;
-      case HCALL_SYNC -> Hcall.H_INT_SYNC;
-      case HCALL_RESET -> Hcall.H_INT_RESET;
-      default -> 0;
-    };
-  }
-
-  private static int argumentCount(QemuEvent call) {
-    return switch (call) {
-      case SET_SOURCE_CONFIG, SET_QUEUE_CONFIG -> 5;
-      case HCALL_ESB -> 4;
-      case GET_QUEUE_INFO, GET_QUEUE_CONFIG -> 3;
-      case GET_SOURCE_INFO, GET_SOURCE_CONFIG, HCALL_SYNC -> 2;
-      default -> 1;
-    };
+  private void xiveLine() throws IOException {
+    on(TraceKind.SET_LINE).set(TraceField.SOURCE, log.value(0)).set(TraceField.LEVEL, log.value(1));
+    if (log.value(1) != 0) {
+      order.trigger(event);
+    } else {
+      stimulus(event);
+    }
   }
 
   private void esbRead() throws IOException {
@@ -631,14 +520,14 @@ public final class QemuLogImporter {
     boolean makesEoi = offset >= ESB_MANAGEMENT_PAGE && offset < ESB_MANAGEMENT_PAGE + 0x400;
     // Only an EOI can have caused a notification, and its value says that it did.
     if (makesEoi && log.value(2) != 0) {
-      late(event);
+      order.late(event);
     } else {
       stimulus(event);
     }
   }
 
   private TraceEvent esb(TraceKind kind) {
-    boolean byHcall = openOpcode == Hcall.H_INT_ESB && openThread == log.thread();
+    boolean byHcall = order.serves(Hcall.H_INT_ESB, log.thread());
     return on(kind)
         .set(TraceField.SOURCE, log.value(1))
         .set(TraceField.ESB_OFFSET, log.value(0) & ESB_BYTES_MASK)
@@ -670,9 +559,8 @@ public final class QemuLogImporter {
       return;
     }
     on(TraceKind.PIN).set(TraceField.TARGET, target).set(TraceField.LEVEL, log.value(2));
-    boolean ofHcall = QemuMachine.isXics(openOpcode) && openThread == log.thread();
-    if (log.value(2) == 0 && !ofHcall) {
-      hold();
+    if (log.value(2) == 0 && !order.servesXics(log.thread())) {
+      order.hold(event);
     } else {
       observation(event);
     }
@@ -685,10 +573,11 @@ public final class QemuLogImporter {
     }
     long xirr = log.value(0);
     long newXirr = log.value(1);
-    if (openOpcode != Hcall.H_XIRR && openOpcode != Hcall.H_XIRR_X) {
-      late(on(TraceKind.HCALL).set(TraceField.OPCODE, Hcall.H_XIRR).set(TraceField.INFERRED, true));
+    int call = order.endCall();
+    if (call != Hcall.H_XIRR && call != Hcall.H_XIRR_X) {
+      order.late(
+          on(TraceKind.HCALL).set(TraceField.OPCODE, Hcall.H_XIRR).set(TraceField.INFERRED, true));
     }
-    openOpcode = 0;
     observation(
         on(TraceKind.ICP_ACCEPT)
             .set(TraceField.SERVER, machine.serverOf(vcpu))
@@ -697,14 +586,13 @@ public final class QemuLogImporter {
   }
 
   private void eoi() throws IOException {
-    if (openOpcode != Hcall.H_EOI) {
+    if (order.endCall() != Hcall.H_EOI) {
       stimulus(
           on(TraceKind.HCALL)
               .set(TraceField.OPCODE, Hcall.H_EOI)
               .set(TraceField.ARG0, log.value(1))
               .set(TraceField.INFERRED, true));
     }
-    openOpcode = 0;
     observation(
         on(TraceKind.ICP_EOI)
             .set(TraceField.SERVER, machine.serverOf((int) log.value(0)))
@@ -720,10 +608,7 @@ public final class QemuLogImporter {
     lsiPending = false;
     int source = lsi.getInt(TraceField.SOURCE);
     boolean presented = next == QemuEvent.ICP_IRQ && log.value(1) == source;
-    boolean masked = priorities.getOrDefault(source, 0xff) == 0xff;
-    boolean level = presented || (!levels.get(source) && !masked && sent.get(source));
-    levels.set(source, level);
-    stimulus(lsi.set(TraceField.LEVEL, level ? 1 : 0));
+    stimulus(lsi.set(TraceField.LEVEL, lines.changeLsi(source, presented) ? 1 : 0));
   }
 
   private void seeReset() throws IOException {
@@ -735,8 +620,7 @@ public final class QemuLogImporter {
 
   private void reset() throws IOException {
     stimulus(begin(TraceKind.MACHINE_RESET, TraceEvent.NO_VCPU, 0));
-    priorities.clear();
-    sent.clear();
+    lines.reset();
     if (report.header().mode() == TraceMode.DUAL && mode != machine.initialMode()) {
       mode = machine.initialMode();
       stimulus(changeMode(TraceEvent.NO_VCPU, 0));
@@ -748,7 +632,7 @@ public final class QemuLogImporter {
         .set(TraceField.MODE, mode == TraceMode.XICS ? 1 : 0);
   }
 
-  // Putting events into the trace
+  // Making events
 
   private TraceEvent on(TraceKind kind) {
     return begin(kind, vcpu(), log.thread());
@@ -768,46 +652,10 @@ public final class QemuLogImporter {
   }
 
   private void stimulus(TraceEvent cause) throws IOException {
-    releaseHeld();
-    append(cause);
-    opened(cause);
-  }
-
-  /** Appends a stimulus whose effects were written before it. */
-  private void late(TraceEvent cause) throws IOException {
-    append(cause);
-    opened(cause);
-    releaseHeld();
-  }
-
-  private void opened(TraceEvent cause) {
-    openOpcode = 0;
-    openFromLine = false;
-    openThread = cause.thread();
-    mayNotify = false;
+    order.stimulus(cause);
   }
 
   private void observation(TraceEvent effect) throws IOException {
-    if (held.isEmpty()) {
-      append(effect);
-    } else {
-      held.add(new TraceEvent().copyFrom(effect));
-    }
-  }
-
-  private void hold() {
-    held.add(new TraceEvent().copyFrom(event));
-  }
-
-  private void releaseHeld() throws IOException {
-    for (int i = 0; i < held.size(); i++) {
-      append(held.get(i));
-    }
-    held.clear();
-  }
-
-  private void append(TraceEvent appended) throws IOException {
-    report.take(appended.kind());
-    writer.append(appended);
+    order.observation(effect);
   }
 }
