@@ -9,6 +9,7 @@ import java.text.ParseException;
 import java.util.Optional;
 import jdk.jfr.Configuration;
 import jdk.jfr.Recording;
+import jdk.jfr.RecordingState;
 import org.xivebench.replay.OutputException;
 import org.xivebench.replay.OutputFile;
 import picocli.CommandLine.Option;
@@ -67,15 +68,33 @@ final class RecordOption {
     try (Recording recording = new Recording(Configuration.getConfiguration("default"))) {
       recording.start();
       T result = run.run(file.get().newStream());
-      recording.stop();
-      recording.dump(process);
-      append(process, file.get());
+      if (dumped(recording, process)) {
+        append(process, file.get());
+      }
       file.get().commit();
       return result;
     } catch (ParseException e) {
       throw new IOException("the JDK's default recording configuration cannot be read", e);
     } finally {
       Files.delete(process);
+    }
+  }
+
+  /**
+   * Stops a recording and writes it. When the JVM is told to end, JFR stops and closes recordings
+   * by itself, at the same time: then there may be none any more.
+   *
+   * @return whether it was written
+   */
+  private static boolean dumped(Recording recording, Path to) {
+    try {
+      if (recording.getState() == RecordingState.RUNNING) {
+        recording.stop();
+      }
+      recording.dump(to);
+      return true;
+    } catch (IllegalStateException | IOException alreadyEnded) {
+      return false;
     }
   }
 
