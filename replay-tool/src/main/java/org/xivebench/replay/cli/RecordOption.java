@@ -115,8 +115,10 @@ final class RecordOption {
     try (Recording recording = new Recording(Configuration.getConfiguration("default"))) {
       recording.start();
       T result = run.run();
-      recording.stop();
-      recording.dump(file.get().path());
+      if (!dumped(recording, file.get().path())) {
+        throw new OutputException(
+            "the recording", new IOException("JFR has ended it before the run"));
+      }
       file.get().commit();
       return result;
     } catch (ParseException e) {
