@@ -8,12 +8,12 @@ import org.xivebench.replay.trace.TraceEvent;
 import org.xivebench.replay.trace.TraceHeader;
 
 /**
- * Reads a trace ahead by a thread of its own, some thousand events at most, so that decoding and
+ * Reads a trace ahead by a thread of its own, some 30,000 events at most, so that decoding and
  * checking of the file goes on beside what is done with the events.
  */
 public final class AheadEvents implements TraceEvents {
-  /** 64 KiB: about a thousand events. */
-  private static final int BATCH_WORDS = 1 << 13;
+  /** 128 KiB: about two thousand events, so that a thread is seldom woken. */
+  private static final int BATCH_WORDS = 1 << 14;
 
   private static final int BATCHES = 16;
 

@@ -2,7 +2,6 @@ package org.xivebench.replay.trace;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.xivebench.replay.jfr.ChunkHeader;
 import org.xivebench.replay.jfr.EventCursor;
 import org.xivebench.replay.jfr.JfrReader;
 import org.xivebench.replay.jfr.TickClock;
@@ -16,8 +15,10 @@ final class EventDecoder {
   private final TraceKind kind;
   private final EventCursor cursor;
 
+  private final JfrReader recording;
+
   // What is known of the chunk at work.
-  private ChunkHeader chunk;
+  private int chunk;
   private boolean complete;
 
   /** Null if the chunk's times are not in ticks. */
@@ -30,6 +31,7 @@ final class EventDecoder {
    */
   EventDecoder(TraceKind kind, JfrReader recording, ThreadNumbers threads) {
     this.kind = kind;
+    this.recording = recording;
     this.threads = threads;
     List<String> paths = new ArrayList<>(List.of(COMMON));
     kind.fields().forEach(field -> paths.add(field.jfrName()));
@@ -55,10 +57,9 @@ final class EventDecoder {
    *
    * @return whether the events of the chunk have all fields of the kind; if not, the event is none
    */
-  @SuppressWarnings("ReferenceEquality") // equal headers would make two chunks one
   boolean decode(TraceEvent event) {
     // What the words hold is as yet what was recorded: ticks, and the number of a constant.
-    if (cursor.chunk() != chunk) {
+    if (recording.chunks() != chunk) {
       enterChunk();
     }
     if (!complete) {
@@ -72,7 +73,7 @@ final class EventDecoder {
   }
 
   private void enterChunk() {
-    chunk = cursor.chunk();
+    chunk = recording.chunks();
     complete = true;
     for (int slot = 0; slot < fieldCount(); slot++) {
       complete &= cursor.has(slot);

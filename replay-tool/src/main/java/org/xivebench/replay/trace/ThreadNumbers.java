@@ -1,7 +1,6 @@
 package org.xivebench.replay.trace;
 
 import java.util.Arrays;
-import org.xivebench.replay.jfr.ChunkHeader;
 import org.xivebench.replay.jfr.EventCursor;
 
 /**
@@ -16,11 +15,10 @@ final class ThreadNumbers {
 
   private final long[] keys = new long[KEPT];
   private final long[] numbers = new long[KEPT];
-  private ChunkHeader chunk;
+  private int chunk;
 
-  /** The events that follow are of that chunk. */
-  @SuppressWarnings("ReferenceEquality") // equal headers would make two chunks one
-  void enter(ChunkHeader newChunk) {
+  /** The events that follow are of the chunk with that number. */
+  void enter(int newChunk) {
     if (chunk != newChunk) {
       chunk = newChunk;
       Arrays.fill(keys, NO_KEY);
