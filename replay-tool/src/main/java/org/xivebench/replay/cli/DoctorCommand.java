@@ -83,9 +83,6 @@ final class DoctorCommand implements Callable<Integer> {
       throw new UsageException(
           "-o " + output + ": one recording at a time; " + inputs.size() + " were named");
     }
-    if (recordings.isAmong(output)) {
-      throw new UsageException(output + ": is the recording itself; name another file to write");
-    }
   }
 
   private Doctor.Diagnosis examineAndSave(RecordingInput input) throws IOException {

@@ -78,17 +78,4 @@ final class RecordingFiles {
     String name = file.getFileName().toString();
     return (name.endsWith(".jfr") || name.endsWith(".jfr.gz")) && Files.isRegularFile(file);
   }
-
-  /** Whether a file is one of those that are named. */
-  boolean isAmong(Path file) {
-    return paths.stream().anyMatch(path -> isSame(path, file));
-  }
-
-  private static boolean isSame(Path path, Path file) {
-    try {
-      return Files.exists(path) && Files.exists(file) && Files.isSameFile(path, file);
-    } catch (IOException e) {
-      return false; // then reading or writing it will say what is wrong
-    }
-  }
 }

@@ -160,7 +160,7 @@ class BrokenRecordingsTest {
     Outcome outcome = run("doctor", "-o", file.toString(), file.toString());
     assertEquals(ExitCode.USAGE, outcome.exitCode());
     assertEquals(
-        "xivebench doctor: " + file + ": is the recording itself; name another file to write\n",
+        "xivebench doctor: " + file + ": is the input itself; name another file to write\n",
         outcome.err());
     assertArrayEquals(files.get("bad-magic"), Files.readAllBytes(file));
   }
