@@ -26,7 +26,7 @@ field() {
 
 # differences JSON: the known differences of a report, one a line, as "name": number.
 differences() {
-  sed -n '/"knownDifferences"/,/}/s/^ *\("[^"]*" *: *[0-9][0-9]*\),\{0,1\}$/\1/p' "$1"
+  sed -n '/"knownDifferences".*}/d; /"knownDifferences"/,/}/s/^ *\("[^"]*" *: *[0-9][0-9]*\),\{0,1\}$/\1/p' "$1"
 }
 
 failed=0
