@@ -84,17 +84,23 @@ final class RecordOption {
    * Stops a recording and writes it. When the JVM is told to end, JFR stops and closes recordings
    * by itself, at the same time: then there may be none any more.
    *
-   * @return whether it was written
+   * @return whether there was one to write
+   * @throws OutputException if it cannot be written
    */
-  private static boolean dumped(Recording recording, Path to) {
+  private static boolean dumped(Recording recording, Path to) throws OutputException {
     try {
       if (recording.getState() == RecordingState.RUNNING) {
         recording.stop();
       }
       recording.dump(to);
       return true;
-    } catch (IllegalStateException | IOException alreadyEnded) {
+    } catch (IllegalStateException alreadyEnded) {
       return false;
+    } catch (IOException e) {
+      if (recording.getState() == RecordingState.CLOSED) {
+        return false;
+      }
+      throw new OutputException(to.toString(), e);
     }
   }
 

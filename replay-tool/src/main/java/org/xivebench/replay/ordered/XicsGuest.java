@@ -30,6 +30,9 @@ final class XicsGuest {
   private static final int LEVELS = 0xff;
   private static final int LEAST_LEVEL = 7;
 
+  /** Events of one source that can wait at once: one in a queue, and one behind it. */
+  private static final int EVENTS_OF_SOURCE = 2;
+
   private static final class Vcpu {
     final int server;
     int mfrr = NONE;
@@ -65,6 +68,9 @@ final class XicsGuest {
 
   /** Sources that were given back. */
   private final Set<Integer> freed = new HashSet<>();
+
+  /** By source: how many of its events the guest has ended within one H_XIRR. */
+  private final Map<Integer, Integer> ended = new HashMap<>();
 
   private boolean isXics = true;
 
@@ -243,8 +249,12 @@ final class XicsGuest {
   boolean take(int cpu, long recorded, long given) throws IOException {
     long got = given;
     Step step = step(cpu, recorded, got);
+    ended.clear();
     while (step == Step.ASK_AGAIN || step == Step.END_AND_ASK_AGAIN) {
       if (step == Step.END_AND_ASK_AGAIN) {
+        if (ended.merge(xisr(got), 1, Integer::sum) > EVENTS_OF_SOURCE) {
+          return false; // a line that stays up, and that the recorded guest never heard of
+        }
         endAtOnce(cpu, got);
       }
       got = calls.hcall(cpu, Hcall.H_XIRR, 0);

@@ -22,6 +22,7 @@ import org.xivebench.replay.trace.TraceMode;
 class XicsGuestTest {
   private static final int FIRST = 0x1300;
   private static final int SECOND = 0x1301;
+  private static final int LSI = 0x1200;
   private static final int IPI = 2;
 
   private final Tally tally = new Tally();
@@ -32,7 +33,10 @@ class XicsGuestTest {
               TraceMode.XICS,
               "test",
               List.of(0, 8),
-              List.of(new TraceHeader.Source(FIRST, false), new TraceHeader.Source(SECOND, false))),
+              List.of(
+                  new TraceHeader.Source(LSI, true),
+                  new TraceHeader.Source(FIRST, false),
+                  new TraceHeader.Source(SECOND, false))),
           tally,
           device);
 
@@ -149,6 +153,18 @@ class XicsGuestTest {
     send(FIRST, TraceKind.ICP_RAISE);
 
     assertFault(take(FIRST, SECOND));
+  }
+
+  @Test
+  void lineThatStaysUpForAGuestThatHasNothing_endsAsADivergence() throws Exception {
+    route(LSI, 0);
+    assertTrue(does(-1, TraceKind.SET_LINE, LSI, 1));
+    for (int i = 0; i < 10; i++) {
+      device.answers.add(xirr(LSI));
+    }
+
+    assertFalse(take(0, LSI));
+    assertEquals(8, device.answers.size(), device.calls::toString);
   }
 
   @Test
