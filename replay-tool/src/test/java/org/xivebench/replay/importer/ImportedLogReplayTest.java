@@ -15,17 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.xivebench.replay.Cancellation;
-import org.xivebench.replay.Progress;
-import org.xivebench.replay.engine.TraceEvents;
-import org.xivebench.replay.jfr.ReadMode;
-import org.xivebench.replay.ordered.OrderedOptions;
-import org.xivebench.replay.ordered.OrderedReplay;
 import org.xivebench.replay.ordered.OrderedResult;
 import org.xivebench.replay.trace.TraceKind;
 import org.xivebench.replay.trace.TraceMode;
-import org.xivebench.replay.trace.TraceReader;
-import org.xivebench.xive.Quirks;
 
 /** Beginnings of logs of real guests replay with every result as it was recorded. */
 final class ImportedLogReplayTest {
@@ -113,20 +105,9 @@ final class ImportedLogReplayTest {
   }
 
   private OrderedResult replay(Path shown) throws Exception {
-    report =
-        QemuLogImporter.run(
-            log,
-            shown,
-            ReadMode.STRICT,
-            Files.newOutputStream(trace),
-            Progress.NONE,
-            new Cancellation());
-    return new OrderedReplay(
-            () -> TraceEvents.of(TraceReader.open(trace)),
-            OrderedOptions.emulated(Quirks.QEMU_7_2, true),
-            new Cancellation(),
-            Progress.NONE)
-        .run();
+    LogReplay replay = LogReplay.of(log, shown, trace);
+    report = replay.report();
+    return replay.result();
   }
 
   private static void copy(String resource, Path to) throws IOException {

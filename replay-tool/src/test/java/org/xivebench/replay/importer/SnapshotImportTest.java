@@ -12,17 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.xivebench.replay.Cancellation;
-import org.xivebench.replay.Progress;
-import org.xivebench.replay.engine.TraceEvents;
-import org.xivebench.replay.jfr.ReadMode;
 import org.xivebench.replay.ordered.Gap;
-import org.xivebench.replay.ordered.OrderedOptions;
-import org.xivebench.replay.ordered.OrderedReplay;
 import org.xivebench.replay.ordered.OrderedResult;
 import org.xivebench.replay.trace.TraceKind;
-import org.xivebench.replay.trace.TraceReader;
-import org.xivebench.xive.Quirks;
 
 /** What QEMU's monitor printed is compared with the model where the log has it. */
 final class SnapshotImportTest {
@@ -60,20 +52,9 @@ final class SnapshotImportTest {
     Path logFile = Files.writeString(folder.resolve("trace.log"), log, UTF_8);
     Path snapshots = Files.writeString(folder.resolve("info-pic.txt"), shown, UTF_8);
     Path trace = folder.resolve("trace.jfr");
-    report =
-        QemuLogImporter.run(
-            logFile,
-            snapshots,
-            ReadMode.STRICT,
-            Files.newOutputStream(trace),
-            Progress.NONE,
-            new Cancellation());
-    return new OrderedReplay(
-            () -> TraceEvents.of(TraceReader.open(trace)),
-            OrderedOptions.emulated(Quirks.QEMU_7_2, true),
-            new Cancellation(),
-            Progress.NONE)
-        .run();
+    LogReplay replay = LogReplay.of(logFile, snapshots, trace);
+    report = replay.report();
+    return replay.result();
   }
 
   private static long shownCount(OrderedResult result) {
